@@ -1,0 +1,1 @@
+"""QCoDeS drivers for instruments that QCoDeS does not bring itself."""

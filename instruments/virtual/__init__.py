@@ -1,0 +1,1 @@
+"""A lab without hardware: one bench, and instruments that answer SCPI on local sockets."""

@@ -1,0 +1,15 @@
+"""What can go wrong, each with one clear sentence: what was found, why it is wrong, what to do next."""
+
+
+class PhonosyncError(Exception):
+    """Base of every error that a user can act on; the command line prints it without a traceback."""
+
+    exit_code = 2
+
+
+class InputError(PhonosyncError, ValueError):
+    """A file, a setting or an argument that cannot mean what it says."""
+
+
+class UnstableError(PhonosyncError, ValueError):
+    """The linearised motion grows, so there is no stationary state."""

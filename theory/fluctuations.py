@@ -1,0 +1,118 @@
+"""Gaussian fluctuations round a mean field: drift, diffusion and stationary covariance."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from phonosync.theory.errors import InputError, UnstableError
+from phonosync.theory.network import BosonicNetwork
+
+
+def complex_jacobian(
+    network: BosonicNetwork, amplitudes: ArrayLike
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """Derivatives of dc/dt by c and by c*, each of shape (..., N, N)."""
+    c = np.asarray(amplitudes, complex)
+    eye = np.eye(network.modes)
+    J, g, K = network.exchange, network.pressure, network.kerr
+    intensity = np.abs(c) ** 2
+    shift = 4 * K * intensity + 2 * np.einsum("...kl,...l->...k", g, c.real)
+    diagonal = -(network.loss / 2 + 1j * (network.detuning + shift))
+    pressed = -1j * c[..., :, None] * g
+    pressing = -1j * np.swapaxes(g, -1, -2)
+    direct = diagonal[..., None] * eye - 1j * J + pressed + pressing * c.conj()[..., None, :]
+    squeezing = -2j * K * c**2
+    conjugate = squeezing[..., None] * eye + pressed + pressing * c[..., None, :]
+    return direct, conjugate
+
+
+def drift(network: BosonicNetwork, amplitudes: ArrayLike) -> NDArray[np.float64]:
+    """Drift matrix A of the quadratures' linearised motion, dx/dt = A x + noise.
+
+    With δċ = P δc + Q δc*, and q = (c + c*)/√2, p = (c − c*)/(i√2), each 2 x 2 block of A is
+    [[Re(P+Q), −Im(P−Q)], [Im(P+Q), Re(P−Q)]].
+
+    Args:
+        network: N modes, batch dimensions allowed.
+        amplitudes: mean fields c, complex, shape (..., N).
+
+    Returns:
+        A, shape (..., 2N, 2N), quadratures q1, p1, q2, p2, ..., the network's unit of rate.
+
+    Source: Vitali et al., doi:10.1103/PhysRevLett.98.030405.
+
+    >>> drift(BosonicNetwork(detuning=[1.0], loss=[0.2]), [0.0])
+    array([[-0.1,  1. ],
+           [-1. , -0.1]])
+    """
+    P, Q = complex_jacobian(network, amplitudes)
+    plus, minus = P + Q, P - Q
+    N = network.modes
+    A = np.empty((*plus.shape[:-2], N, 2, N, 2))
+    A[..., :, 0, :, 0] = plus.real
+    A[..., :, 0, :, 1] = -minus.imag
+    A[..., :, 1, :, 0] = plus.imag
+    A[..., :, 1, :, 1] = minus.real
+    return A.reshape(*plus.shape[:-2], 2 * N, 2 * N) + 0.0
+
+
+def diffusion(network: BosonicNetwork) -> NDArray[np.float64]:
+    """Diffusion matrix D = diag(κ_k (n_k + 1/2)), twice per mode, shape (..., 2N, 2N).
+
+    >>> diffusion(BosonicNetwork(detuning=[1.0], loss=[0.2], occupation=[2.0])).diagonal()
+    array([0.5, 0.5])
+    """
+    rate = network.loss * (network.occupation + 0.5)
+    return np.repeat(rate, 2, axis=-1)[..., None] * np.eye(2 * network.modes)
+
+
+def steady_covariance(drift: ArrayLike, diffusion: ArrayLike) -> NDArray[np.float64]:
+    """Solve A V + V Aᵀ + D = 0 for the stationary covariance V.
+
+    Args:
+        drift: A, shape (..., 2N, 2N); quadratures q1, p1, q2, p2, ...
+        diffusion: D, symmetric, shape (..., 2N, 2N), same unit of rate.
+
+    Returns:
+        V, shape (..., 2N, 2N), symmetric; the vacuum is I/2.
+
+    Raises:
+        UnstableError: an eigenvalue of A has a non-negative real part.
+        InputError: shapes that do not fit, NaN or infinity.
+
+    Source: Vitali et al., doi:10.1103/PhysRevLett.98.030405.
+
+    >>> steady_covariance([[-0.5, 1.0], [-1.0, -0.5]], [[3.5, 0.0], [0.0, 3.5]])
+    array([[3.5, 0. ],
+           [0. , 3.5]])
+    """
+    A, D = np.asarray(drift, float), np.asarray(diffusion, float)
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2] or D.shape[-2:] != A.shape[-2:]:
+        raise InputError(
+            f"drift has shape {A.shape} and diffusion {D.shape}; both need (..., 2N, 2N)."
+        )
+    if not (np.all(np.isfinite(A)) and np.all(np.isfinite(D))):
+        raise InputError("drift or diffusion holds NaN or infinity; give finite numbers.")
+    growth = np.linalg.eigvals(A).real.max(axis=-1)
+    if np.any(growth >= 0):
+        worst = float(np.max(growth))
+        raise UnstableError(
+            f"the drift grows at {worst:.3g} (unit of the rates), so no stationary covariance "
+            "exists. Take a stable steady state, lower the drive, or follow the motion in time."
+        )
+    dim = A.shape[-1]
+    A, D = np.broadcast_arrays(A, D)
+    # (A ⊗ 1 + 1 ⊗ A) vec V = −vec D, on the symmetric part only: dim (dim + 1) / 2 unknowns.
+    rows, columns = np.triu_indices(dim)
+    eye = np.eye(dim)
+    full = np.einsum("...ik,jl->...ijkl", A, eye) + np.einsum("...jl,ik->...ijkl", A, eye)
+    picked = full[..., rows, columns, :, :]
+    system = picked[..., rows, columns] + np.where(rows == columns, 0.0, picked[..., columns, rows])
+    right = -D[..., rows, columns, None]
+    half = np.linalg.solve(system, right)
+    half = half + np.linalg.solve(system, right - system @ half)
+    V = np.empty(A.shape)
+    V[..., rows, columns] = half[..., 0]
+    V[..., columns, rows] = half[..., 0]
+    return V

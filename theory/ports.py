@@ -1,0 +1,150 @@
+"""Input-output: what the ports of a network let out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from phonosync.theory.errors import InputError
+from phonosync.theory.fluctuations import drift
+from phonosync.theory.network import BosonicNetwork
+
+
+@dataclass(frozen=True)
+class Port:
+    """A coupling of one mode to a waveguide.
+
+    Attributes:
+        mode: index of the mode.
+        rate: κ_p, the part of the mode's loss that leaves through this port, the network's unit.
+    """
+
+    mode: int
+    rate: float
+
+
+def output_amplitude(
+    network: BosonicNetwork, amplitudes: ArrayLike, port: Port, *, driven: bool = True
+) -> NDArray[np.complex128]:
+    """Mean output field √κ_p c − E/√κ_p of a port, shape (...); `driven`: E enters through it."""
+    c = np.asarray(amplitudes, complex)[..., port.mode]
+    incoming = network.drive[..., port.mode] / np.sqrt(port.rate) if driven else 0.0
+    return np.sqrt(port.rate) * c - incoming
+
+
+def _resolvent(A: NDArray[np.float64], omega: ArrayLike) -> NDArray[np.complex128]:
+    """(−iω − A)⁻¹, shape (..., frequencies, 2N, 2N)."""
+    w = np.atleast_1d(np.asarray(omega, float))
+    eye = np.eye(A.shape[-1])
+    return np.linalg.inv(-1j * w[:, None, None] * eye - A[..., None, :, :])
+
+
+def scattering_matrix(
+    network: BosonicNetwork, amplitudes: ArrayLike, ports: list[Port], omega: ArrayLike
+) -> NDArray[np.complex128]:
+    """Scattering between ports in quadratures, c_out = √κ_p c − c_in, linearised round c.
+
+    With M(ω) = (−iω − A)⁻¹, S_pq(ω) = √(κ_p κ_q) M_pq(ω) − δ_pq, a 2 x 2 block per pair of ports in
+    (q, p). A network whose losses are all ports has a symplectic S: S Ω S† = Ω.
+
+    Args:
+        network: N modes.
+        amplitudes: mean fields, shape (..., N).
+        ports: P ports; the rates of one mode's ports may not exceed its loss.
+        omega: angular frequency from the drive, shape (F,), the network's unit.
+
+    Returns:
+        S, shape (..., F, 2P, 2P).
+
+    Raises:
+        InputError: a mode's ports are together faster than its loss.
+
+    Source: Gardiner and Collett, doi:10.1103/PhysRevA.31.3761.
+    """
+    check_ports(network, ports)
+    M = _resolvent(drift(network, amplitudes), omega)
+    index = np.concatenate([[2 * p.mode, 2 * p.mode + 1] for p in ports])
+    root = np.sqrt(np.repeat([p.rate for p in ports], 2))
+    return root[:, None] * M[..., index[:, None], index] * root - np.eye(len(index))
+
+
+def amplitude_scattering(S: ArrayLike, p: int, q: int) -> NDArray[np.complex128]:
+    """S-parameter from port q to port p for c itself (not c†): what a network analyzer reads.
+
+    For c = (q + ip)/√2 it is [S_qq + S_pp + i(S_pq − S_qp)]/2 of the 2 x 2 block.
+    """
+    block = np.asarray(S)[..., 2 * p : 2 * p + 2, 2 * q : 2 * q + 2]
+    straight = block[..., 0, 0] + block[..., 1, 1]
+    return (straight + 1j * (block[..., 1, 0] - block[..., 0, 1])) / 2
+
+
+def output_spectrum(
+    drift: ArrayLike,
+    diffusion: ArrayLike,
+    port: Port,
+    omega: ArrayLike,
+    *,
+    angle: float,
+    efficiency: float = 1.0,
+) -> NDArray[np.float64]:
+    """Noise spectrum of the homodyne current behind a port, in shot-noise units (vacuum is 1).
+
+    The detected quadrature is Y = √η (√κ_p x_θ − x_θ,in) + √(1−η) x_vac with
+    x_θ = q cos θ + p sin θ. With M(ω) = (−iω − A)⁻¹, u the unit vector of x_θ, and D the diffusion,
+
+        S(ω) = 1 − η + 2η [κ_p u M D M† uᵀ + (n + 1/2)(1 − 2 κ_p Re u M uᵀ)].
+
+    The port's input has the occupation n of its mode's bath, (n + 1/2) = D_qq/κ of that mode, which
+    for light is the vacuum; the mode's loss is read from the drift as given by `port_loss`.
+
+    Args:
+        drift: A, shape (..., 2N, 2N).
+        diffusion: D, shape (..., 2N, 2N).
+        port: the port; its mode's other losses carry the same occupation.
+        omega: angular frequency from the drive, shape (F,).
+        angle: θ, rad, relative to the drive's phase.
+        efficiency: η, between 0 and 1.
+
+    Returns:
+        S, shape (..., F); even in ω.
+
+    Raises:
+        InputError: an efficiency outside 0 ... 1.
+
+    Source: Gardiner and Collett, doi:10.1103/PhysRevA.31.3761; Clerk et al.,
+    doi:10.1103/RevModPhys.82.1155.
+    """
+    if not 0 <= efficiency <= 1:
+        raise InputError(f"efficiency is {efficiency:g}; a detector's lies between 0 and 1.")
+    A, D = np.asarray(drift, float), np.asarray(diffusion, float)
+    u = np.zeros(A.shape[-1])
+    u[2 * port.mode : 2 * port.mode + 2] = np.cos(angle), np.sin(angle)
+    row = transfer(A, u, omega)
+    inside = np.einsum("...fi,...ij,...fj->...f", row, D, row.conj()).real
+    echo = np.einsum("...fi,i->...f", row, u).real
+    return 1 - efficiency + efficiency * (2 * port.rate * inside + 1 - 2 * port.rate * echo)
+
+
+def transfer(A: NDArray[np.float64], u: NDArray[np.float64], omega: ArrayLike):
+    """Row u (−iω − A)⁻¹, shape (..., F, 2N), by the eigenvectors of A where they are well-conditioned."""
+    w = np.atleast_1d(np.asarray(omega, float))
+    values, R = np.linalg.eig(A)
+    if np.max(np.linalg.cond(R)) > 1e7:
+        return np.einsum("i,...fij->...fj", u, _resolvent(A, w))
+    left = np.einsum("i,...ij->...j", u, R)
+    poles = left[..., None, :] / (-1j * w[:, None] - values[..., None, :])
+    return poles @ np.linalg.inv(R)
+
+
+def check_ports(network: BosonicNetwork, ports: list[Port]) -> None:
+    """Raise InputError where the ports of a mode are together faster than its loss."""
+    for mode in {p.mode for p in ports}:
+        total = sum(p.rate for p in ports if p.mode == mode)
+        loss = float(np.min(network.loss[..., mode]))
+        if total > loss * (1 + 1e-9):
+            raise InputError(
+                f"the ports of mode {mode} take {total:.4g}, more than its loss {loss:.4g}; "
+                "lower their rates or raise the loss."
+            )
