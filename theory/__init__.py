@@ -10,6 +10,7 @@ from phonosync.theory.ports import (
     Port,
     amplitude_scattering,
     output_amplitude,
+    output_poles,
     output_spectrum,
     scattering_matrix,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "occupations",
     "optical_kerr",
     "output_amplitude",
+    "output_poles",
     "output_spectrum",
     "phase_synchronization",
     "phi_synchronization",

@@ -94,15 +94,14 @@ def output_spectrum(
     The detected quadrature is Y = √η (√κ_p x_θ − x_θ,in) + √(1−η) x_vac with
     x_θ = q cos θ + p sin θ. With M(ω) = (−iω − A)⁻¹, u the unit vector of x_θ, and D the diffusion,
 
-        S(ω) = 1 − η + 2η [κ_p u M D M† uᵀ + (n + 1/2)(1 − 2 κ_p Re u M uᵀ)].
+        S(ω) = 1 + 2η κ_p [u M D M† uᵀ − Re u M uᵀ].
 
-    The port's input has the occupation n of its mode's bath, (n + 1/2) = D_qq/κ of that mode, which
-    for light is the vacuum; the mode's loss is read from the drift as given by `port_loss`.
+    What enters the port is vacuum, as it is for light at any temperature of a laboratory.
 
     Args:
         drift: A, shape (..., 2N, 2N).
         diffusion: D, shape (..., 2N, 2N).
-        port: the port; its mode's other losses carry the same occupation.
+        port: the port.
         omega: angular frequency from the drive, shape (F,).
         angle: θ, rad, relative to the drive's phase.
         efficiency: η, between 0 and 1.
@@ -116,26 +115,46 @@ def output_spectrum(
     Source: Gardiner and Collett, doi:10.1103/PhysRevA.31.3761; Clerk et al.,
     doi:10.1103/RevModPhys.82.1155.
     """
-    if not 0 <= efficiency <= 1:
-        raise InputError(f"efficiency is {efficiency:g}; a detector's lies between 0 and 1.")
     A, D = np.asarray(drift, float), np.asarray(diffusion, float)
-    u = np.zeros(A.shape[-1])
-    u[2 * port.mode : 2 * port.mode + 2] = np.cos(angle), np.sin(angle)
-    row = transfer(A, u, omega)
+    u = _quadrature(A, port, angle, efficiency)
+    row = np.einsum("i,...fij->...fj", u, _resolvent(A, omega))
     inside = np.einsum("...fi,...ij,...fj->...f", row, D, row.conj()).real
     echo = np.einsum("...fi,i->...f", row, u).real
-    return 1 - efficiency + efficiency * (2 * port.rate * inside + 1 - 2 * port.rate * echo)
+    return 1 + 2 * efficiency * port.rate * (inside - echo)
 
 
-def transfer(A: NDArray[np.float64], u: NDArray[np.float64], omega: ArrayLike):
-    """Row u (−iω − A)⁻¹, shape (..., F, 2N), by the eigenvectors of A where they are well-conditioned."""
-    w = np.atleast_1d(np.asarray(omega, float))
+def output_poles(
+    drift: ArrayLike, covariance: ArrayLike, port: Port, *, angle: float, efficiency: float = 1.0
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """The same spectrum as a sum over the network's poles, S(ω) = 1 + Re Σ_j a_j/(−iω − λ_j).
+
+    In the steady state M D M† = M V + V M†, so that S(ω) = 1 + 4η κ_p Re u M (V − 1/2) uᵀ. The poles
+    λ are the eigenvalues of A; a sum of poles can be convolved with an analyzer's window exactly.
+
+    Args:
+        drift: A, shape (2N, 2N).
+        covariance: V of the steady state, shape (2N, 2N).
+        port, angle, efficiency: as for `output_spectrum`.
+
+    Returns:
+        λ and a, each of shape (2N,).
+
+    Source: quantum regression; Gardiner and Zoller, Quantum Noise, section 5.2.
+    """
+    A, V = np.asarray(drift, float), np.asarray(covariance, float)
+    u = _quadrature(A, port, angle, efficiency)
     values, R = np.linalg.eig(A)
-    if np.max(np.linalg.cond(R)) > 1e7:
-        return np.einsum("i,...fij->...fj", u, _resolvent(A, w))
-    left = np.einsum("i,...ij->...j", u, R)
-    poles = left[..., None, :] / (-1j * w[:, None] - values[..., None, :])
-    return poles @ np.linalg.inv(R)
+    right = np.linalg.solve(R, V @ u - u / 2)
+    return values, 4 * efficiency * port.rate * (u @ R) * right
+
+
+def _quadrature(A: NDArray[np.float64], port: Port, angle: float, efficiency: float):
+    """Unit vector u of x_θ of the port's mode."""
+    if not 0 <= efficiency <= 1:
+        raise InputError(f"efficiency is {efficiency:g}; a detector's lies between 0 and 1.")
+    u = np.zeros(A.shape[-1])
+    u[2 * port.mode : 2 * port.mode + 2] = np.cos(angle), np.sin(angle)
+    return u
 
 
 def check_ports(network: BosonicNetwork, ports: list[Port]) -> None:

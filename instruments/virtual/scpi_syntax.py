@@ -37,7 +37,9 @@ _MULTIPLIERS = {
     "DB": {"DB": 1.0},
 }
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:\s*E\s*[+-]?\d+)?)\s*([A-Z%]*)", re.IGNORECASE)
-_UNIT = re.compile(r"(\*[A-Z]+|:?[A-Z]\w*(?::[A-Z]\w*)*)(\?)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_UNIT = re.compile(
+    r"(\*[A-Z]+|:?[A-Z]\w*(?::[A-Z]\w*)*)(\?)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL
+)
 
 
 class ScpiError(Exception):
@@ -52,7 +54,7 @@ class ScpiError(Exception):
         self.number = number
         self.text = STANDARD_TEXTS.get(number, "Device-specific error")
         if detail:
-            self.text += f"; {detail}"
+            self.text += "; " + detail.replace('"', "'")
         super().__init__(f"{number}, {self.text}")
 
 

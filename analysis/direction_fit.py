@@ -1,0 +1,173 @@
+"""Joint maximum-likelihood fit of both directions' spectra to theory's output spectrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from lmfit import Minimizer, Parameters
+from lmfit.minimizer import MinimizerResult
+from numpy.typing import NDArray
+
+from phonosync.analysis.cavity import spectrum
+from phonosync.analysis.likelihood import deviance_residuals, deviance_z
+from phonosync.analysis.starting_values import starting_values
+from phonosync.analysis.windows import point_inflation
+from phonosync.theory.errors import InputError, UnstableError
+
+_REFUSED = 1e3  # residual of a model without a steady state: the optimiser turns back
+_CANDIDATES = 6
+
+
+@dataclass(frozen=True, eq=False)
+class DirectionSpectra:
+    """One averaged spectrum per direction of light, in units of the shot noise.
+
+    Attributes:
+        frequency_hz: equally spaced, shape (F,).
+        power: per direction (+1, −1), shape (F,), shot-noise units.
+        averages: per direction, number of independent periodograms.
+        resolution_bandwidth_hz, window: of the analyzer.
+        efficiency, efficiency_error: of the detection, calibrated; the error is one sigma.
+        quadrature_angle: detected quadrature relative to the mean output field, rad.
+        reference_averages: averages of the shot-noise reference that gave the unit; 0 without one.
+    """
+
+    frequency_hz: NDArray[np.float64]
+    power: dict[int, NDArray[np.float64]]
+    averages: dict[int, int]
+    resolution_bandwidth_hz: float
+    window: str
+    efficiency: float
+    efficiency_error: float
+    quadrature_angle: float
+    reference_averages: int
+
+    @property
+    def lights(self) -> tuple[int, ...]:
+        """The directions, forward first."""
+        return tuple(sorted(self.power, reverse=True))
+
+    @property
+    def inflation(self) -> float:
+        """Factor on the covariance from correlated points."""
+        spacing = float(self.frequency_hz[1] - self.frequency_hz[0])
+        return point_inflation(self.window, self.resolution_bandwidth_hz, spacing)
+
+
+@dataclass(frozen=True, eq=False)
+class DirectionFit:
+    """The fitted parameters and how well they describe the spectra.
+
+    Attributes:
+        spectra: what was fitted.
+        result: lmfit's result; its `covar` already counts the correlation of points.
+        deviance_z: per direction, standard deviations of the deviance from its expectation.
+    """
+
+    spectra: DirectionSpectra
+    result: MinimizerResult
+    deviance_z: dict[int, float]
+
+    @property
+    def parameters(self) -> Parameters:
+        """Fitted parameters (Hz), each with its standard error."""
+        return self.result.params
+
+    def model(self, light: int) -> NDArray[np.float64]:
+        """The fitted spectrum of a direction, shot-noise units, shape (F,)."""
+        return model_spectrum(self.parameters, self.spectra, light)
+
+
+def model_spectrum(
+    parameters: Parameters, spectra: DirectionSpectra, light: int
+) -> NDArray[np.float64]:
+    """Theory's trace for one direction as the analyzer of `spectra` would show it."""
+    return spectrum(
+        parameters,
+        light,
+        spectra.frequency_hz,
+        spectra.resolution_bandwidth_hz,
+        spectra.quadrature_angle,
+    )
+
+
+def residuals(parameters: Parameters, spectra: DirectionSpectra) -> NDArray[np.float64]:
+    """Deviance residuals of both directions, of the reference level, and of the calibration."""
+    parts = []
+    for light in spectra.lights:
+        power, K = spectra.power[light], spectra.averages[light]
+        try:
+            model = model_spectrum(parameters, spectra, light)
+        except UnstableError:
+            parts.append(np.full(power.shape, _REFUSED))
+            continue
+        parts.append(deviance_residuals(power, model, K))
+    if spectra.reference_averages:
+        total = spectra.reference_averages * len(spectra.frequency_hz)
+        level = parameters["shot_noise_level"].value
+        parts.append(deviance_residuals(np.ones(1), np.array([level]), total))
+    if spectra.efficiency_error > 0:
+        off = parameters["efficiency"].value - spectra.efficiency
+        # Divided by the error and, as the covariance is inflated below, kept at its own size.
+        parts.append(np.array([off / spectra.efficiency_error * np.sqrt(spectra.inflation)]))
+    return np.concatenate(parts)
+
+
+def fit_directions(spectra: DirectionSpectra, *, start: Parameters | None = None) -> DirectionFit:
+    """Fit all directions together; shared device parameters, one detuning per direction.
+
+    Args:
+        spectra: averaged spectra in shot-noise units.
+        start: parameters to start from; found from the spectra without them.
+
+    Raises:
+        InputError: NaN, zero or negative power, no phonon line, or no parameters that describe it.
+    """
+    _check(spectra)
+    candidates = [start] if start is not None else starting_values(spectra, _CANDIDATES)
+    if len(candidates) > 1:
+        candidates = sorted((_minimize(c, spectra, 200) for c in candidates), key=_chisqr)
+        candidates = [candidates[0].params]
+    best = _minimize(candidates[0], spectra, 2000)
+    if getattr(best, "covar", None) is not None:
+        best.covar = best.covar * spectra.inflation
+        for index, name in enumerate(best.var_names):
+            best.params[name].stderr = float(np.sqrt(best.covar[index, index]))
+    return DirectionFit(spectra, best, _goodness(best.params, spectra, len(best.var_names)))
+
+
+def _minimize(start: Parameters, spectra: DirectionSpectra, calls: int) -> MinimizerResult:
+    start["efficiency"].vary = spectra.efficiency_error > 0
+    minimizer = Minimizer(residuals, start, fcn_args=(spectra,), scale_covar=False)
+    return minimizer.leastsq(max_nfev=calls)
+
+
+def _chisqr(result: MinimizerResult) -> float:
+    return float(result.chisqr)
+
+
+def _goodness(parameters: Parameters, spectra: DirectionSpectra, varied: int) -> dict[int, float]:
+    share = max(1, round(varied / len(spectra.lights)))
+    return {
+        light: deviance_z(
+            spectra.power[light],
+            model_spectrum(parameters, spectra, light),
+            spectra.averages[light],
+            share,
+            correlation=spectra.inflation,
+        )
+        for light in spectra.lights
+    }
+
+
+def _check(spectra: DirectionSpectra) -> None:
+    for light, power in spectra.power.items():
+        bad = ~(np.isfinite(power) & (power > 0))
+        if np.any(bad):
+            first = int(np.flatnonzero(bad)[0])
+            raise InputError(
+                f"the spectrum of light = {light:+d} has {int(bad.sum())} points that are not "
+                f"positive numbers, the first at {spectra.frequency_hz[first]:.6g} Hz; "
+                "measure it again or cut the band."
+            )

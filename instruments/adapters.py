@@ -1,0 +1,134 @@
+"""From a QCoDeS driver to a role: one adapter a driver, and `open_role` to choose it."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.roles import Direction, LaserReading
+from phonosync.instruments.wire import Wire
+from phonosync.instruments.wiring import RingWiring
+from phonosync.theory.errors import InputError
+
+if TYPE_CHECKING:
+    from qcodes.instrument import InstrumentBase
+
+    from phonosync.instruments.drivers.polatis import PolatisSwitch
+    from phonosync.instruments.drivers.santec_tsl570 import SantecTSL570
+
+# role -> driver class -> adapter, as names, so that nothing is imported before it is needed
+ADAPTERS = {
+    "laser": {"SantecTSL570": "phonosync.instruments.adapters.LaserAdapter"},
+    "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
+    "spectrum_analyzer": {"KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter"},
+}
+
+
+def open_role(role: str, instrument: "InstrumentBase") -> Any:
+    """Wrap a QCoDeS instrument into the role it plays.
+
+    Args:
+        role: "laser", "direction_switch" or "spectrum_analyzer".
+        instrument: as loaded from a station file.
+
+    Returns:
+        A `roles.Laser`, `roles.DirectionSwitch` or `roles.SpectrumAnalyzer`.
+
+    Raises:
+        InputError: the role is unknown, or no adapter fits this driver to it.
+    """
+    if role not in ADAPTERS:
+        raise InputError(f"{role!r} is no role. Choose from {', '.join(ADAPTERS)}.")
+    for kind in type(instrument).__mro__:
+        if kind.__name__ in ADAPTERS[role]:
+            module, _, name = ADAPTERS[role][kind.__name__].rpartition(".")
+            return getattr(importlib.import_module(module), name)(instrument, role=role)
+    raise InputError(
+        f"{type(instrument).__name__} cannot play the role {role!r}: no adapter is known. "
+        f"Name a driver among {', '.join(ADAPTERS[role])} in the station file, or add an adapter "
+        "to phonosync.instruments.adapters."
+    )
+
+
+class LaserAdapter:
+    """A Santec TSL-570 as `roles.Laser`."""
+
+    def __init__(self, instrument: "SantecTSL570", *, role: str = "laser"):
+        self.instrument = instrument
+        self._wire = Wire(role, instrument)
+
+    def set_power(self, power_w: float) -> None:
+        """Set the power at the laser's output, W."""
+        self._wire.set(self.instrument.power, power_w)
+
+    def set_wavelength(self, wavelength_m: float) -> None:
+        """Set the vacuum wavelength, m."""
+        self._wire.set(self.instrument.wavelength, wavelength_m)
+
+    def on(self) -> None:
+        """Switch the laser on."""
+        self._wire.set(self.instrument.output, True)
+
+    def off(self) -> None:
+        """Switch the laser off."""
+        self._wire.set(self.instrument.output, False)
+
+    def read(self) -> LaserReading:
+        """Read back state, power and wavelength."""
+        get, laser = self._wire.get, self.instrument
+        return LaserReading(
+            on=get(laser.output) and not get(laser.shutter_closed),
+            power_w=get(laser.actual_power),
+            set_power_w=get(laser.power),
+            wavelength_m=get(laser.wavelength),
+        )
+
+
+class DirectionAdapter:
+    """A Polatis switch as `roles.DirectionSwitch`; ports beside the ring's are left alone."""
+
+    def __init__(
+        self,
+        instrument: "PolatisSwitch",
+        *,
+        role: str = "direction_switch",
+        wiring: RingWiring | None = None,
+    ):
+        self.instrument = instrument
+        self.wiring = wiring or RingWiring()
+        self._role = role
+        self._wire = Wire(role, instrument)
+
+    def set(self, direction: int) -> None:
+        """Connect laser, ring and detector for a direction and read it back.
+
+        Raises:
+            InputError: the direction is neither +1 nor -1.
+            InstrumentError: the switch did not reach it.
+        """
+        try:
+            wanted = self.wiring.connections(direction)
+        except ValueError:
+            raise InputError(
+                f"{direction!r} is no direction. Use +1 (clockwise) or -1 (counter-clockwise)."
+            ) from None
+        present = self._wire.get(self.instrument.connections)
+        in_the_way = {
+            start: end
+            for start, end in present.items()
+            if wanted.get(start) != end and (start in wanted or end in wanted.values())
+        }
+        missing = dict(wanted.items() - present.items())
+        with self._wire.doing(":OXC:SWITch:CONNect:SUB"):
+            self.instrument.disconnect(in_the_way)
+        with self._wire.doing(":OXC:SWITch:CONNect:ADD"):
+            self.instrument.connect(dict(sorted(missing.items())))
+        reached = self.read()
+        if reached != direction:
+            raise InstrumentError(
+                f"{self._role} reads direction {reached} after {Direction(direction).name} was "
+                "set. Check the port states of the switch and who else controls it."
+            )
+
+    def read(self) -> int:
+        """Read the direction; 0 when no light can reach both ring and detector."""
+        return self.wiring.direction(self._wire.get(self.instrument.connections))

@@ -1,0 +1,135 @@
+"""A Keysight N9030B, driven by QCoDeS' own driver, as `roles.SpectrumAnalyzer`."""
+
+import contextlib
+import math
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from phonosync.instruments.errors import InstrumentError, error_number, refused
+from phonosync.instruments.wire import Wire
+
+if TYPE_CHECKING:
+    import xarray
+    from qcodes.instrument_drivers.Keysight import KeysightN9030B
+
+# Noise bandwidth over 3 dB bandwidth of a Gaussian filter: sqrt(pi / (4 ln 2)) = 1.0645.
+GAUSSIAN_NOISE_BANDWIDTH = math.sqrt(math.pi / (4.0 * math.log(2.0)))
+_COMPLETE = 1
+
+
+class AnalyzerAdapter:
+    """FFT sweeps, averaged in power, as power spectral densities.
+
+    Args:
+        instrument: the driver.
+        role: name in error messages.
+        sweep_timeout_s: longest wait for all averages of one spectrum, s.
+    """
+
+    def __init__(
+        self,
+        instrument: "KeysightN9030B",
+        *,
+        role: str = "spectrum_analyzer",
+        sweep_timeout_s: float = 600.0,
+    ):
+        self.instrument = instrument
+        self.sweep_timeout_s = sweep_timeout_s
+        self._wire = Wire(role, instrument)
+
+    def psd(
+        self, start_hz: float, stop_hz: float, *, points: int, rbw_hz: float, averages: int
+    ) -> "xarray.DataArray":
+        """Measure an averaged power spectral density; see `roles.SpectrumAnalyzer`.
+
+        Raises:
+            InputError: a setting is outside the analyzer's range.
+            InstrumentError: the analyzer refuses, does not answer, or gives a broken trace.
+        """
+        import xarray
+
+        self._configure(start_hz, stop_hz, points=points, rbw_hz=rbw_hz, averages=averages)
+        sa = self.instrument.sa
+        resolution_hz = self._wire.get(sa.res_bw)
+        noise_hz = GAUSSIAN_NOISE_BANDWIDTH * resolution_hz
+        frequencies_hz = self._wire.get(sa.freq_axis)
+        done = int(float(self._wire.ask(":SENSe:AVERage:COUNt?")))
+        self._sweep()
+        power_dbm = np.asarray(self._wire.get(sa.trace))
+        self._check_errors(":FETCh:SAN1?")
+        if power_dbm.shape != (points,) or not np.isfinite(power_dbm).all():
+            raise InstrumentError(
+                f"{self._wire.role} gave a trace of shape {power_dbm.shape} with "
+                f"{np.count_nonzero(~np.isfinite(power_dbm))} values that are no numbers, where "
+                f"{points} finite ones were expected. Look at its screen and measure again."
+            )
+        return xarray.DataArray(
+            1e-3 * 10.0 ** (power_dbm / 10.0) / noise_hz,
+            dims="frequency",
+            coords={"frequency": ("frequency", frequencies_hz, {"units": "Hz"})},
+            name="psd",
+            attrs={
+                "units": "W/Hz",
+                "averages": done,
+                "resolution_bandwidth_hz": resolution_hz,
+                "noise_bandwidth_hz": noise_hz,
+                "window": "gaussian",
+                "detector": "sample",
+                "averaging": "rms",
+            },
+        )
+
+    def _configure(
+        self, start_hz: float, stop_hz: float, *, points: int, rbw_hz: float, averages: int
+    ) -> None:
+        analyzer, sa, wire = self.instrument, self.instrument.sa, self._wire
+        wire.write("*CLS")
+        wire.set(analyzer.mode, "SA")
+        wire.set(analyzer.measurement, "SAN")
+        wire.set(analyzer.cont_meas, False)
+        wire.set(analyzer.auto_sweep, False)
+        wire.write(":UNIT:POWer DBM")
+        wire.set(sa.start, start_hz)
+        wire.set(sa.stop, stop_hz)
+        wire.set(sa.npts, points)
+        wire.set(sa.sweep_type, "fft")
+        wire.set(sa.res_bw_type, "DB3")
+        wire.write(":SENSe:BANDwidth:SHAPe GAUSsian")
+        wire.set(sa.res_bw, rbw_hz)
+        wire.set(sa.video_bw, min(10.0 * rbw_hz, 50e6))  # wide: no smoothing after the detector
+        wire.set(sa.detector, "SAMP")
+        wire.set(sa.average_type, "RMS")
+        wire.write(":TRACe1:TYPE AVERage")
+        wire.write(f":SENSe:AVERage:COUNt {averages}")
+        self._check_errors("the settings of a spectrum")
+
+    def _sweep(self) -> None:
+        """Start the averages and wait until they are complete; abort when interrupted."""
+        deadline = time.monotonic() + self.sweep_timeout_s
+        pause = 0.002
+        self._wire.write(":INITiate:IMMediate;*OPC")
+        try:
+            while not int(self._wire.ask("*ESR?")) & _COMPLETE:
+                if time.monotonic() > deadline:
+                    raise InstrumentError(
+                        f"{self._wire.role} did not finish its averages within "
+                        f"{self.sweep_timeout_s:g} s. Ask for fewer averages or a wider resolution "
+                        "bandwidth, or raise sweep_timeout_s."
+                    )
+                time.sleep(pause)
+                pause = min(2.0 * pause, 0.1)
+        except BaseException:
+            self._abort_quietly()
+            raise
+        self._check_errors(":INITiate:IMMediate")
+
+    def _abort_quietly(self) -> None:
+        with contextlib.suppress(InstrumentError):  # the first error says more
+            self._wire.write(":ABORt")
+
+    def _check_errors(self, command: str) -> None:
+        entry = self._wire.ask(":SYSTem:ERRor?")
+        if error_number(entry):
+            raise refused(self._wire.role, command, entry)

@@ -1,0 +1,182 @@
+"""QCoDeS driver of the Santec TSL-570 tunable laser.
+
+Follows the SCPI command set of the TSL-570 operation manual, chapter 7.4, over raw Ethernet,
+where commands and replies end with a carriage return.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from qcodes.instrument import VisaInstrument
+from qcodes.parameters import create_on_off_val_mapping
+from qcodes.validators import Numbers
+
+from phonosync.instruments.errors import error_number, refused
+
+if TYPE_CHECKING:
+    from qcodes.instrument import VisaInstrumentKWArgs
+    from typing_extensions import Unpack
+
+_MILLIWATT = 1  # reply of :POWer:UNIT?; dBm is 0
+
+
+class SantecTSL570(VisaInstrument):
+    """The laser, -15 to 13 dBm, tunable over the range of its model.
+
+    Connecting selects the SCPI command set (wavelengths in m) and changes no light: neither
+    power nor wavelength nor the output is touched.
+
+    Args:
+        name: name of the instrument.
+        address: VISA address, as `TCPIP0::192.168.1.100::5000::SOCKET`.
+    """
+
+    default_terminator = "\r"
+
+    def __init__(self, name: str, address: str, **kwargs: "Unpack[VisaInstrumentKWArgs]"):
+        super().__init__(name, address, **kwargs)
+        self.write_checked(":SYSTem:COMMunicate:CODe 1")
+
+        self.output = self._switch(
+            "output",
+            ":POWer:STATe",
+            "Whether the laser diode is on; light leaves if shutter is open.",
+        )
+        self.shutter_closed = self._switch(
+            "shutter_closed", ":POWer:SHUTter", "Whether the internal shutter blocks the output."
+        )
+        self.power = self.add_parameter(
+            "power",
+            unit="W",
+            get_cmd=lambda: self._get_power(":POWer:LEVel?"),
+            set_cmd=self._set_power,
+            vals=Numbers(0.04e-3, 20e-3),
+            docstring="Power asked for at the fibre output, 0.04 mW to 20 mW.",
+        )
+        self.actual_power = self.add_parameter(
+            "actual_power",
+            unit="W",
+            get_cmd=lambda: self._get_power(":POWer:ACTual:LEVel?"),
+            set_cmd=False,
+            docstring="Power at the fibre output by the built-in monitor.",
+        )
+        self.attenuation_automatic = self._switch(
+            "attenuation_automatic",
+            ":POWer:ATTenuation:AUTo",
+            "Whether the laser holds `power`; otherwise `attenuation` acts.",
+        )
+        self.attenuation = self._number(
+            "attenuation",
+            ":POWer:ATTenuation",
+            "dB",
+            Numbers(0, 30),
+            "{:.2f}",
+            "Internal attenuator, 0 to 30 dB; acts when it is not automatic.",
+        )
+        self.wavelength_min = self._limit("wavelength_min", ":WAVelength:MINimum?", "m")
+        self.wavelength_max = self._limit("wavelength_max", ":WAVelength:MAXimum?", "m")
+        self.wavelength = self._number(
+            "wavelength",
+            ":WAVelength",
+            "m",
+            Numbers(self.wavelength_min(), self.wavelength_max()),
+            "{:.13E}",
+            "Vacuum wavelength in steps of 0.1 pm; setting it ends fine tuning.",
+        )
+        self.frequency_min = self._limit("frequency_min", ":WAVelength:FREQuency:MINimum?", "Hz")
+        self.frequency_max = self._limit("frequency_max", ":WAVelength:FREQuency:MAXimum?", "Hz")
+        self.frequency = self._number(
+            "frequency",
+            ":WAVelength:FREQuency",
+            "Hz",
+            Numbers(self.frequency_min(), self.frequency_max()),
+            "{:.10E}",
+            "Optical frequency in steps of 10 MHz; setting it ends fine tuning.",
+        )
+        self.fine_tuning = self._number(
+            "fine_tuning",
+            ":WAVelength:FINe",
+            "",
+            Numbers(-100, 100),
+            "{:.2f}",
+            "Open-loop fine tuning, -100 to 100 in steps of 0.01, about 10 GHz in total. "
+            "Calibrate its sign and size with a wavemeter before you rely on them.",
+        )
+        self.coherence_control = self._switch(
+            "coherence_control", ":COHCtrl", "Whether the line is broadened on purpose."
+        )
+        self.alert = self.add_parameter(
+            "alert", get_cmd=":SYSTem:ALERt?", set_cmd=False, docstring="Alerts, in its own words."
+        )
+        self.interlock = self.add_parameter(
+            "interlock",
+            get_cmd=":SYSTem:LOCK?",
+            get_parser=lambda reply: bool(int(reply)),
+            set_cmd=False,
+            docstring="Whether the external interlock blocks the laser.",
+        )
+        self.connect_message()
+
+    def on(self) -> None:
+        """Switch the laser diode on."""
+        self.output(True)
+
+    def off(self) -> None:
+        """Switch the laser diode off."""
+        self.output(False)
+
+    def stop_fine_tuning(self) -> None:
+        """Return to closed-loop control of the wavelength."""
+        self.write_checked(":WAVelength:FINe:DISable")
+
+    def write_checked(self, command: str) -> None:
+        """Send a command and read the error queue.
+
+        Raises:
+            InstrumentError: the laser put an error into its queue.
+        """
+        self.write(command)
+        entry = self.ask(":SYSTem:ERRor?")
+        if error_number(entry):
+            raise refused(self.full_name, command, entry)
+
+    def _get_power(self, query: str) -> float:
+        unit = int(float(self.ask(":POWer:UNIT?")))
+        value = float(self.ask(query))
+        return value * 1e-3 if unit == _MILLIWATT else 1e-3 * 10 ** (value / 10)
+
+    def _set_power(self, power_w: float) -> None:
+        # The unit can be changed on the front panel at any time.
+        self.write_checked(f":POWer:UNIT {_MILLIWATT}")
+        self.write_checked(f":POWer:LEVel {power_w / 1e-3:.6f}")
+
+    def _switch(self, name: str, header: str, docstring: str):
+        return self.add_parameter(
+            name,
+            get_cmd=header + "?",
+            set_cmd=lambda value: self.write_checked(f"{header} {value}"),
+            val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
+            docstring=docstring,
+        )
+
+    def _number(
+        self, name: str, header: str, unit: str, vals: Numbers, form: str, docstring: str
+    ) -> Any:
+        return self.add_parameter(
+            name,
+            unit=unit,
+            get_cmd=header + "?",
+            get_parser=float,
+            set_cmd=lambda value: self.write_checked(f"{header} {form.format(value)}"),
+            vals=vals,
+            docstring=docstring,
+        )
+
+    def _limit(self, name: str, query: str, unit: str) -> Any:
+        return self.add_parameter(
+            name,
+            unit=unit,
+            get_cmd=query,
+            get_parser=float,
+            set_cmd=False,
+            docstring="End of the range that this laser can reach.",
+        )
