@@ -12,7 +12,7 @@ from phonosync.analysis.likelihood import deviance_residuals, whittle_deviance
 
 # A band reaches this many linewidths from its mode: as far as the line exceeds a tenth of the
 # background (1.6 sqrt(height/background)), within these limits.
-_REACH_LINEWIDTHS = (8.0, 300.0)
+_REACH_LINEWIDTHS = (8.0, 30.0)
 _REACH_POINTS = 24
 # Where a line fills the whole span the background is undetermined; a weak prior, this many units
 # of ln(background) and of ln(tilt across the band), keeps the line's own errors finite.

@@ -5,7 +5,7 @@ likelihood says so, is masked if it is interference narrower than the resolution
 over otherwise. Then the search repeats on the spectrum divided by what is known.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,21 +96,30 @@ def find_lines(
             )
             for start in (lines, search.lines)
         )
-        new = with_new.lines[-1]
-        box = slice(rise.centre - rise.width // 2, rise.centre + rise.width // 2 + 1)
-        if without.deviance - with_new.deviance < needed:
+        # With the new line beside it, an earlier one may turn out to be a tone on top of a mode.
+        narrow = [line for line in with_new.lines if line.linewidth_hz < narrowest]
+        resonates = with_new.lines[-1] in narrow or _is_mode(
+            with_new, span=frequency[-1] - frequency[0], duration_s=duration_s
+        )
+        if without.deviance - with_new.deviance < needed or not resonates:
+            box = slice(rise.centre - rise.width // 2, rise.centre + rise.width // 2 + 1)
             passed_over[box] = True
-        elif new.linewidth_hz < narrowest:
+            continue
+        usable = search.usable.copy()
+        for tone in narrow:
             # Not the rise's centre: its box is wider than the tone and may lie to one side.
-            centre = int(np.argmin(np.abs(frequency - new.frequency_hz)))
-            usable = search.usable & ~_tone(flat, averages, centre)
-            tones = (*search.interference_hz, new.frequency_hz)
-            search = replace(search, usable=usable, interference_hz=tones)
-        elif _is_mode(with_new, span=frequency[-1] - frequency[0], duration_s=duration_s):
-            levels = tuple(with_new.background(line.frequency_hz) for line in with_new.lines)
-            search = replace(search, lines=with_new.lines, background=levels)
-        else:
-            passed_over[box] = True
+            centre = int(np.argmin(np.abs(frequency - tone.frequency_hz)))
+            usable &= ~_tone(flat, averages, centre)
+        modes = tuple(line for line in with_new.lines if line not in narrow)
+        search = Search(
+            lines=modes,
+            background=tuple(with_new.background(line.frequency_hz) for line in modes),
+            usable=usable,
+            interference_hz=(
+                *search.interference_hz,
+                *(float(tone.frequency_hz) for tone in narrow),
+            ),
+        )
     return search
 
 
@@ -134,9 +143,7 @@ def most_significant_rise(flat: NDArray, averages: float, usable: NDArray) -> Ri
         The rise, or None if nothing exceeds 5.5 standard deviations.
     """
     count = np.concatenate([[0], np.cumsum(usable)])
-    # A cumulative sum loses the small values behind a large one; offsets in float64 are good to
-    # 1e-16 of the sum, so values are scaled by their median and the loss stays below the noise.
-    total = np.concatenate([[0.0], np.cumsum(np.where(usable, flat, 0.0), dtype=np.longdouble)])
+    total = np.concatenate([[0.0], np.cumsum(np.where(usable, flat, 0.0))])
     rises: list[tuple[float, Rise]] = []
     for width in _widths(flat.size):
         gap, side = (width + 1) // 2, max(8, (3 * width) // 2)
@@ -146,14 +153,13 @@ def most_significant_rise(flat: NDArray, averages: float, usable: NDArray) -> Ri
 
         def mean(low: NDArray, length: int) -> tuple[NDArray, NDArray]:
             n = count[low + length] - count[low]
-            power = (total[low + length] - total[low]).astype(float)
-            return n, power / np.maximum(n, 1)
+            return n, (total[low + length] - total[low]) / np.maximum(n, 1)
 
         n1, m1 = mean(start, width)
         n_left, left = mean(start - gap - side, side)
         n_right, right = mean(start + width + gap, side)
         n2, m2 = np.where(left > right, n_left, n_right), np.maximum(left, right)
-        valid = (n1 > width // 2) & (np.minimum(n_left, n_right) > side // 2) & (m1 > m2)
+        valid = (n1 > width // 2) & (np.minimum(n_left, n_right) > side // 2) & (m1 > m2) & (m2 > 0)
         m1, m2 = np.where(valid, m1, 1.0), np.where(valid, m2, 1.0)
         m = np.where(valid, (n1 * m1 + n2 * m2) / np.maximum(n1 + n2, 1), 1.0)
         squared = 2 * averages * ((n1 + n2) * np.log(m) - n1 * np.log(m1) - n2 * np.log(m2))

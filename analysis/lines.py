@@ -11,9 +11,10 @@ from phonosync.analysis.line_model import Fit, bands_around, fit_from
 from phonosync.analysis.line_search import Search, find_lines
 from phonosync.theory.errors import InputError
 
-# Bands shrink by these factors until the model describes the data (z below the limit).
+# Bands shrink by these factors until the model describes the data (z below the limit): far from
+# a mode other physics takes over first.
 _REACHES = (1.0, 0.6, 0.36, 0.22, 0.13, 0.08)
-_Z_LIMIT = 3.0
+_Z_LIMIT = 2.0
 _TWO_SIDED_95 = 1.959964
 
 
@@ -124,7 +125,7 @@ def fit_lines(spectrum: xr.DataArray) -> LineFit:
         deviance_z=z,
         averages=averages,
         bands_hz=tuple((float(band.low), float(band.high)) for band in fit.bands),
-        interference_hz=search.interference_hz,
+        interference_hz=tuple(sorted(search.interference_hz)),
         frequency_hz=frequency[fit.selected],
         model=fit.model,
         n_parameters=fit.n_parameters,
@@ -164,7 +165,7 @@ def _mode(fit: Fit, j: int) -> Mode:
     frequency_error, log_linewidth_error, log_area_error = fit.errors[j]
     half = _TWO_SIDED_95 * frequency_error
     return Mode(
-        Interval(line.frequency_hz, line.frequency_hz - half, line.frequency_hz + half),
+        Interval(*(float(line.frequency_hz + shift) for shift in (0.0, -half, half))),
         _on_logarithm(line.linewidth_hz, log_linewidth_error),
         _on_logarithm(line.area, log_area_error),
     )
@@ -172,13 +173,13 @@ def _mode(fit: Fit, j: int) -> Mode:
 
 def _on_logarithm(value: float, error: float) -> Interval:
     factor = np.exp(_TWO_SIDED_95 * error)
-    return Interval(value, float(value / factor), float(value * factor))
+    return Interval(float(value), float(value / factor), float(value * factor))
 
 
 def _nothing_found(search: Search, frequency: NDArray, averages: float) -> str:
     tones = ""
     if search.interference_hz:
-        listed = ", ".join(f"{tone:.6g} Hz" for tone in search.interference_hz[:5])
+        listed = ", ".join(f"{tone:.6g} Hz" for tone in sorted(search.interference_hz)[:5])
         tones = f" Lines too narrow for the resolution were taken for interference: {listed}."
     return (
         f"no mode stands out between {frequency[0]:.6g} and {frequency[-1]:.6g} Hz "

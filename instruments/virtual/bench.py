@@ -43,7 +43,8 @@ class Bench:
             )
         self.device = device
         self._detection = device.detection
-        self._lock = threading.Lock()
+        self._evolving = threading.Lock()  # one acquisition at a time
+        self._setting = threading.Lock()  # settings may change while one runs
         self._power, self._wavelength, self._on, self._direction = 0.0, 0.0, False, 0
         self._moved = True
         self._angle = 0.0
@@ -66,14 +67,14 @@ class Bench:
 
     def set_laser(self, *, power_w: float, wavelength_m: float, on: bool) -> None:
         """Tell the bench what the laser sends: power at its output in W, wavelength in m."""
-        with self._lock:
+        with self._setting:
             setting = (power_w, wavelength_m, on)
             self._moved |= setting != (self._power, self._wavelength, self._on)
             self._power, self._wavelength, self._on = setting
 
     def set_direction(self, direction: int) -> None:
         """Tell the bench how the switch routes the light: +1, -1, or 0 (past the device)."""
-        with self._lock:
+        with self._setting:
             self._moved |= direction != self._direction
             self._direction = direction
 
@@ -99,9 +100,7 @@ class Bench:
         """
         from scipy.signal import ZoomFFT
 
-        with self._lock:
-            if self._moved:
-                self._settle()
+        with self._evolving:
             taper = self._window(window, resolution_bandwidth_hz)
             band = [frequencies_hz[0], frequencies_hz[-1]]
             points = len(frequencies_hz)
@@ -111,11 +110,12 @@ class Bench:
             def segment(block: int) -> NDArray[np.float64]:
                 state, random = self._state[block], self._random[block]
                 current = self._stepper.evolve(state, len(taper), random, self._angle)
-                rows = (current.T * taper)[:, : len(taper)]
-                return scale * np.abs(zoom(rows, axis=-1)) ** 2
+                return scale * np.abs(zoom(current.T * taper, axis=-1)) ** 2
 
             rows: list[NDArray[np.float64]] = []
             while len(rows) < averages and not (should_stop and should_stop()):
+                if self._moved:
+                    self._settle()
                 for block in self._run(segment):
                     rows.extend(block)
             return np.array(rows[:averages]).reshape(-1, points)
@@ -130,12 +130,13 @@ class Bench:
 
     def _settle(self) -> None:
         """Let the device forget its former setting, and lock the local oscillator's phase."""
-        self._stepper = self._prepare()
+        with self._setting:
+            self._stepper = self._prepare()
+            self._moved = False
         slowest = min(2 * np.pi * mode.linewidth for mode in self.device.modes.values())
         steps = int(_SETTLING / slowest / self.dt)
         fields = self._run(lambda b: self._stepper.settle(self._state[b], steps, self._random[b]))
         self._angle = float(np.angle(np.mean(fields))) + self._detection.angle
-        self._moved = False
 
     def _window(self, name: str, bandwidth: float) -> NDArray[np.float64]:
         """Samples of a window whose 3 dB bandwidth is the one asked for."""

@@ -1,0 +1,110 @@
+"""Synchronization of both directions from a fit, with intervals that come from its covariance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from lmfit import Parameters
+from numpy.typing import NDArray
+
+from phonosync.analysis.cavity import PHONONS, linearise
+from phonosync.analysis.direction_fit import DirectionFit
+from phonosync.analysis.interval import SIGMAS_95, Interval, around, propagate
+from phonosync.theory.synchronization import contrast, isolation_db, occupations
+from phonosync.theory.synchronization import synchronization_error as error_of
+
+
+@dataclass(frozen=True)
+class Synchronization:
+    """What the spectra say about one direction.
+
+    Attributes:
+        light: direction.
+        S_c: complete synchronization; the interval was put on X = 1/S_c and inverted.
+        occupations: fluctuation quanta of both phonons.
+        notes: what the data cannot tell, and why; empty when all is well.
+    """
+
+    light: int
+    S_c: Interval
+    occupations: tuple[Interval, Interval]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Nonreciprocity:
+    """Signed contrast χ = (S_+ − S_−)/(S_+ + S_−) and isolation 10 log10(S_+/S_−), dB."""
+
+    contrast: Interval
+    isolation_db: Interval
+
+
+def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonreciprocity]:
+    """Synchronization per direction, and its nonreciprocity.
+
+    Args:
+        fit: with a covariance; without one every value is None and a note says so.
+    """
+    lights = fit.spectra.lights
+    unknown = Interval(None, None, None)
+    if getattr(fit.result, "covar", None) is None:
+        note = (
+            "the spectra do not determine all parameters (the fit has no covariance), so S_c is "
+            "not given; average longer, or widen the band."
+        )
+        nothing = [Synchronization(s, unknown, (unknown, unknown), (note,)) for s in lights]
+        return nothing, Nonreciprocity(unknown, unknown)
+
+    def measured(parameters: Parameters) -> NDArray[np.float64]:
+        rows = []
+        for light in lights:
+            V = linearise(parameters, light).V
+            rows += [float(error_of(V, *PHONONS)), *occupations(V)[list(PHONONS)]]
+        return np.array(rows)
+
+    values, covariance = propagate(measured, fit.result)
+    sigma = np.sqrt(np.diag(covariance))
+    results = []
+    for row, light in enumerate(lights):
+        at = 3 * row
+        S_c, notes = _invert(values[at], sigma[at])
+        z = fit.deviance_z[light]
+        if abs(z) > 4:
+            notes.append(
+                f"the model misses the spectrum of light = {light:+d} (deviance {z:+.1f} sigma), "
+                "so the interval is too narrow; look at the residuals."
+            )
+        quanta = (around(values[at + 1], sigma[at + 1]), around(values[at + 2], sigma[at + 2]))
+        results.append(Synchronization(light, S_c, quanta, tuple(notes)))
+    if len(lights) < 2:
+        return results, Nonreciprocity(unknown, unknown)
+    return results, _nonreciprocity(values[[0, 3]], covariance[np.ix_([0, 3], [0, 3])])
+
+
+def _invert(X: float, sigma: float) -> tuple[Interval, list[str]]:
+    """S_c = 1/X: the interval of X turned over; a lower limit where X may be zero."""
+    notes = []
+    low = 1 / (X + SIGMAS_95 * sigma)
+    if X - 2 * sigma <= 0:
+        notes.append(
+            f"X = {X:.3g} ± {sigma:.2g} is within two sigma of zero, so S_c has only a lower "
+            "limit; average longer or detect more of the light."
+        )
+        return Interval(None, low, None), notes
+    if X + SIGMAS_95 * sigma < 1:
+        notes.append("S_c > 1 breaks Heisenberg's limit: check efficiency and shot-noise reference.")
+    return Interval(1 / X, low, 1 / (X - SIGMAS_95 * sigma)), notes
+
+
+def _nonreciprocity(
+    X: NDArray[np.float64], covariance: NDArray[np.float64]
+) -> Nonreciprocity:
+    """Both are functions of ln(X_−/X_+) = ln(S_+/S_−), whose error is nearly normal."""
+    relative = np.array([-1 / X[0], 1 / X[1]])
+    ratio = float(np.log(X[1] / X[0]))
+    spread = float(np.sqrt(relative @ covariance @ relative))
+    ends = [ratio, ratio - SIGMAS_95 * spread, ratio + SIGMAS_95 * spread]
+    forward = np.exp(ends)
+    chi, decibel = contrast(forward, 1.0), isolation_db(forward, 1.0)
+    return Nonreciprocity(Interval(*map(float, chi)), Interval(*map(float, decibel)))

@@ -1,0 +1,186 @@
+"""The measurement loop: every setting read back, every exit safe, every status true."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from phonosync.experiments.plan import Plan
+from phonosync.experiments.record import export, measurement, recording
+from phonosync.experiments.rig import Rig
+from phonosync.instruments.errors import InstrumentError
+from phonosync.theory.errors import InputError, PhonosyncError
+
+if TYPE_CHECKING:
+    import xarray
+    from qcodes.dataset.measurements import DataSaver
+
+_LOG = logging.getLogger(__name__)
+
+
+class RunStoppedError(PhonosyncError):
+    """A run that did not finish; what it had measured is in its file."""
+
+    exit_code = 3
+
+
+class StopSignal(BaseException):
+    """SIGTERM or its like asked the run to end."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A finished point, for whoever watches: how many of how many, and what was measured."""
+
+    done: int
+    total: int
+    direction: int
+    spectrum: xarray.DataArray
+
+
+def measure(
+    plan: Plan,
+    rig: Rig,
+    folder: Path,
+    seed: int,
+    *,
+    watch: Callable[[Point], None] = lambda point: None,
+) -> Path:
+    """Run a plan and write `data.nc` (and QCoDeS's `run.db`) into the folder.
+
+    Args:
+        plan: what to measure.
+        rig: open instruments.
+        folder: output; it must not hold a run already.
+        seed: of the order of directions.
+        watch: called after each point; total counts the shot-noise reference too.
+
+    Returns:
+        Path of the netCDF file.
+
+    Raises:
+        InputError: the folder holds a run already.
+        RunStoppedError: an instrument failed or the run was interrupted; says what is kept.
+    """
+    path = folder / "data.nc"
+    if path.exists():
+        raise InputError(f"{path} holds a run already; give another folder with --out.")
+    order = plan.order(np.random.default_rng([seed, 1]))
+    status, cause, trace = "failed", None, {}
+    with recording(measurement(plan, rig, folder)) as saver:
+        try:
+            with _stop_on_signals():
+                trace = _loop(plan, rig, saver, order, watch)
+            status = "complete"
+        except (KeyboardInterrupt, StopSignal) as error:
+            status, cause = "interrupted", error
+        except PhonosyncError as error:
+            cause = error
+        except Exception as error:
+            _LOG.exception("The run failed.")
+            cause = error
+        finally:
+            rig.make_safe()
+        saver.dataset.add_metadata("phonosync_status", status)
+        data = export(saver, plan, rig, seed, status, trace)
+    data.to_netcdf(path, engine="h5netcdf")
+    if cause is not None:
+        raise RunStoppedError(_report(cause, status, data, len(order), path, rig)) from cause
+    return path
+
+
+def _loop(
+    plan: Plan, rig: Rig, saver: DataSaver, order: list[int], watch: Callable[[Point], None]
+) -> dict[str, Any]:
+    """Measure the reference with the laser off, then every direction in its turn."""
+    total = len(order) + 1
+    rig.laser.off()
+    rig.direction_switch.set(order[0])
+    dark = _spectrum(plan, rig, plan.shot_noise_reference.averages)
+    saver.add_result(("frequency", dark["frequency"].values), ("shot_noise_psd", dark.values))
+    watch(Point(1, total, 0, dark))
+    rig.laser.set_wavelength(plan.laser.wavelength)
+    rig.laser.set_power(plan.laser.power)
+    rig.laser.on()
+    repeats = {1: 0, -1: 0}
+    for position, direction in enumerate(order):
+        rig.direction_switch.set(direction)
+        time.sleep(plan.settling_time)
+        spectrum = _spectrum(plan, rig, plan.spectrum.averages)
+        laser = rig.laser.read()
+        if not laser.on:
+            raise InstrumentError(
+                "the laser went off during the run (its own read-back says so). Look at its "
+                "interlock and alerts, then run again."
+            )
+        setting = (("direction", direction), ("repeat", repeats[direction]))
+        saver.add_result(*setting, ("frequency", spectrum["frequency"].values), ("psd", spectrum))
+        values = {
+            "quad": position // 4,
+            "position": position,
+            "measured_at": time.time(),
+            "laser_power": laser.power_w,
+            "laser_wavelength": laser.wavelength_m,
+            "switch_direction": rig.direction_switch.read(),
+        }
+        for name, value in values.items():
+            saver.add_result(*setting, (name, value))
+        repeats[direction] += 1
+        watch(Point(position + 2, total, direction, spectrum))
+    return dict(dark.attrs)
+
+
+def _spectrum(plan: Plan, rig: Rig, averages: int) -> xarray.DataArray:
+    setting = plan.spectrum
+    return rig.spectrum_analyzer.psd(
+        setting.start,
+        setting.stop,
+        points=setting.points,
+        rbw_hz=setting.resolution_bandwidth,
+        averages=averages,
+    )
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[None]:
+    """Turn SIGTERM (and a closed console) into an exception, so that safety code runs."""
+
+    def stop(number: int, frame: object) -> None:
+        raise StopSignal(signal.Signals(number).name)
+
+    former = {}
+    for name in ("SIGTERM", "SIGBREAK", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            with suppress(ValueError):  # not the main thread: signals do not arrive here
+                former[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _report(
+    cause: BaseException, status: str, data: xarray.Dataset, total: int, path: Path, rig: Rig
+) -> str:
+    if "psd" in data:
+        kept = int(np.isfinite(data["psd"]).all("frequency").sum())
+    else:
+        kept = 0
+    if isinstance(cause, KeyboardInterrupt):
+        why = "Ctrl-C"
+    elif isinstance(cause, PhonosyncError):
+        why = str(cause)
+    else:
+        why = f"{type(cause).__name__}: {cause}"
+    laser = " ".join(rig.left_unsafe) or "The laser is off."
+    return f"run {status}: {why} {kept} of {total} spectra are kept in {path}. {laser}"
