@@ -14,6 +14,8 @@ from lmfit import Parameters
 from numpy.typing import NDArray
 
 from phonosync.analysis.windows import smeared_poles
+from phonosync.theory.device import Device
+from phonosync.theory.errors import InputError
 from phonosync.theory.fluctuations import diffusion, drift, steady_covariance
 from phonosync.theory.network import BosonicNetwork
 from phonosync.theory.ports import Port, output_amplitude, output_poles
@@ -27,9 +29,9 @@ class Linearised:
     """The linearised motion for one direction: drift A, covariance V, both in rad/s."""
 
     network: BosonicNetwork
-    amplitudes: NDArray[np.complex128]
-    A: NDArray[np.float64]
-    V: NDArray[np.float64]
+    amplitudes: NDArray[np.complexfloating]
+    A: NDArray[np.floating]
+    V: NDArray[np.floating]
 
 
 def detuning_name(light: int) -> str:
@@ -66,10 +68,10 @@ def linearise(parameters: Parameters, light: int) -> Linearised:
 def spectrum(
     parameters: Parameters,
     light: int,
-    frequency_hz: NDArray[np.float64],
+    frequency_hz: NDArray[np.floating],
     resolution_bandwidth_hz: float,
     quadrature_angle: float,
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Expected trace in units of the reference level: shot noise, cavity output, window.
 
     Args:
@@ -94,7 +96,7 @@ def spectrum(
 
 
 def parameters_at(values: dict[str, float], lights: tuple[int, ...]) -> Parameters:
-    """lmfit Parameters of the model at given values; every one positive, the efficiency fixed.
+    """Lmfit Parameters of the model at given values; every one positive, the efficiency fixed.
 
     Positive detunings: the drive is red-detuned, as for cooling two phonons into step. Blue-detuned
     drives of another linewidth give nearly the same spectra, so data alone would confuse the two.
@@ -116,3 +118,18 @@ def parameters_at(values: dict[str, float], lights: tuple[int, ...]) -> Paramete
     parameters.add("shot_noise_level", value=values.get("shot_noise_level", 1.0), min=1e-3)
     parameters.add("efficiency", value=values["efficiency"], min=0, max=1, vary=False)
     return parameters
+
+
+def check_device(device: Device) -> None:
+    """Raise InputError unless the model can describe a device's spectra.
+
+    Its structure alone is looked at, never its numbers.
+    """
+    kinds = sorted(mode.kind for mode in device.modes.values())
+    pressures = all(c.kind == "radiation_pressure" for c in device.couplings)
+    if kinds != ["phonon", "phonon", "photon"] or not pressures:
+        raise InputError(
+            f"the spectra of {device.name} cannot be fitted: the model is one cavity mode that "
+            f"presses on two phonons, the device has {', '.join(kinds)}. Use 'phonosync predict' "
+            "for it, or 'phonosync lab' to measure it with tools of your own."
+        )

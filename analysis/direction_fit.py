@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from lmfit import Minimizer, Parameters
-from lmfit.minimizer import MinimizerResult
 from numpy.typing import NDArray
 
 from phonosync.analysis.cavity import spectrum
+from phonosync.analysis.direction_spectra import DirectionSpectra
 from phonosync.analysis.likelihood import deviance_residuals, deviance_z
 from phonosync.analysis.starting_values import starting_values
-from phonosync.analysis.windows import point_inflation
-from phonosync.theory.errors import InputError, UnstableError
+from phonosync.theory.errors import UnstableError
 
 _REFUSED = 1e3  # residual of a model without a steady state: the optimiser turns back
 _CANDIDATES = 6
-
-
-@dataclass(frozen=True, eq=False)
-class DirectionSpectra:
-    """One averaged spectrum per direction of light, in units of the shot noise.
-
-    Attributes:
-        frequency_hz: equally spaced, shape (F,).
-        power: per direction (+1, −1), shape (F,), shot-noise units.
-        averages: per direction, number of independent periodograms.
-        resolution_bandwidth_hz, window: of the analyzer.
-        efficiency, efficiency_error: of the detection, calibrated; the error is one sigma.
-        quadrature_angle: detected quadrature relative to the mean output field, rad.
-        reference_averages: averages of the shot-noise reference that gave the unit; 0 without one.
-    """
-
-    frequency_hz: NDArray[np.float64]
-    power: dict[int, NDArray[np.float64]]
-    averages: dict[int, int]
-    resolution_bandwidth_hz: float
-    window: str
-    efficiency: float
-    efficiency_error: float
-    quadrature_angle: float
-    reference_averages: int
-
-    @property
-    def lights(self) -> tuple[int, ...]:
-        """The directions, forward first."""
-        return tuple(sorted(self.power, reverse=True))
-
-    @property
-    def inflation(self) -> float:
-        """Factor on the covariance from correlated points."""
-        spacing = float(self.frequency_hz[1] - self.frequency_hz[0])
-        return point_inflation(self.window, self.resolution_bandwidth_hz, spacing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +30,7 @@ class DirectionFit:
     """
 
     spectra: DirectionSpectra
-    result: MinimizerResult
+    result: Any
     deviance_z: dict[int, float]
 
     @property
@@ -74,14 +38,14 @@ class DirectionFit:
         """Fitted parameters (Hz), each with its standard error."""
         return self.result.params
 
-    def model(self, light: int) -> NDArray[np.float64]:
+    def model(self, light: int) -> NDArray[np.floating]:
         """The fitted spectrum of a direction, shot-noise units, shape (F,)."""
         return model_spectrum(self.parameters, self.spectra, light)
 
 
 def model_spectrum(
     parameters: Parameters, spectra: DirectionSpectra, light: int
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Theory's trace for one direction as the analyzer of `spectra` would show it."""
     return spectrum(
         parameters,
@@ -92,7 +56,7 @@ def model_spectrum(
     )
 
 
-def residuals(parameters: Parameters, spectra: DirectionSpectra) -> NDArray[np.float64]:
+def residuals(parameters: Parameters, spectra: DirectionSpectra) -> NDArray[np.floating]:
     """Deviance residuals of both directions, of the reference level, and of the calibration."""
     parts = []
     for light in spectra.lights:
@@ -124,7 +88,7 @@ def fit_directions(spectra: DirectionSpectra, *, start: Parameters | None = None
     Raises:
         InputError: NaN, zero or negative power, no phonon line, or no parameters that describe it.
     """
-    _check(spectra)
+    spectra.check()
     candidates = [start] if start is not None else starting_values(spectra, _CANDIDATES)
     if len(candidates) > 1:
         candidates = sorted((_minimize(c, spectra, 200) for c in candidates), key=_chisqr)
@@ -137,13 +101,13 @@ def fit_directions(spectra: DirectionSpectra, *, start: Parameters | None = None
     return DirectionFit(spectra, best, _goodness(best.params, spectra, len(best.var_names)))
 
 
-def _minimize(start: Parameters, spectra: DirectionSpectra, calls: int) -> MinimizerResult:
+def _minimize(start: Parameters, spectra: DirectionSpectra, calls: int) -> Any:
     start["efficiency"].vary = spectra.efficiency_error > 0
     minimizer = Minimizer(residuals, start, fcn_args=(spectra,), scale_covar=False)
     return minimizer.leastsq(max_nfev=calls)
 
 
-def _chisqr(result: MinimizerResult) -> float:
+def _chisqr(result: Any) -> float:
     return float(result.chisqr)
 
 
@@ -159,15 +123,3 @@ def _goodness(parameters: Parameters, spectra: DirectionSpectra, varied: int) ->
         )
         for light in spectra.lights
     }
-
-
-def _check(spectra: DirectionSpectra) -> None:
-    for light, power in spectra.power.items():
-        bad = ~(np.isfinite(power) & (power > 0))
-        if np.any(bad):
-            first = int(np.flatnonzero(bad)[0])
-            raise InputError(
-                f"the spectrum of light = {light:+d} has {int(bad.sum())} points that are not "
-                f"positive numbers, the first at {spectra.frequency_hz[first]:.6g} Hz; "
-                "measure it again or cut the band."
-            )

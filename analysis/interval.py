@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from lmfit import Parameters
-from lmfit.minimizer import MinimizerResult
 from numpy.typing import NDArray
 
 SIGMAS_95 = 1.959964
@@ -15,15 +15,19 @@ SIGMAS_95 = 1.959964
 
 @dataclass(frozen=True)
 class Interval:
-    """A value and its 95 % interval; a bound that the data cannot give is None."""
+    """A value and its 95 % interval; what the data cannot give is NaN."""
 
-    value: float | None
-    low: float | None
-    high: float | None
+    value: float
+    low: float
+    high: float
 
     def to_json(self) -> dict[str, float | None]:
-        """`{"value": ..., "low": ..., "high": ...}`."""
-        return {"value": self.value, "low": self.low, "high": self.high}
+        """`{"value": ..., "low": ..., "high": ...}`; JSON has no NaN, so null stands for it."""
+        parts = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: None if np.isnan(x) else float(x) for name, x in parts.items()}
+
+
+UNKNOWN = Interval(np.nan, np.nan, np.nan)
 
 
 def around(value: float, sigma: float) -> Interval:
@@ -32,8 +36,8 @@ def around(value: float, sigma: float) -> Interval:
 
 
 def propagate(
-    function: Callable[[Parameters], NDArray[np.float64]], result: MinimizerResult
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    function: Callable[[Parameters], NDArray[np.floating]], result: Any
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Value and covariance of a vector function of fitted parameters (delta method).
 
     The gradient is a central difference over a tenth of each parameter's standard error.

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from phonosync.analysis.interval import SIGMAS_95, Interval
 from phonosync.analysis.likelihood import deviance_z
 from phonosync.analysis.line_model import Fit, bands_around, fit_from
 from phonosync.analysis.line_search import Search, find_lines
@@ -15,20 +16,6 @@ from phonosync.theory.errors import InputError
 # a mode other physics takes over first.
 _REACHES = (1.0, 0.6, 0.36, 0.22, 0.13, 0.08)
 _Z_LIMIT = 2.0
-_TWO_SIDED_95 = 1.959964
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A value and its 95 % confidence interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def to_json(self) -> dict[str, float]:
-        """Plain numbers."""
-        return {"value": self.value, "low": self.low, "high": self.high}
 
 
 @dataclass(frozen=True)
@@ -163,7 +150,7 @@ def _mode(fit: Fit, j: int) -> Mode:
             "be told apart. Measure longer, or lower --averages for a finer resolution."
         )
     frequency_error, log_linewidth_error, log_area_error = fit.errors[j]
-    half = _TWO_SIDED_95 * frequency_error
+    half = SIGMAS_95 * frequency_error
     return Mode(
         Interval(*(float(line.frequency_hz + shift) for shift in (0.0, -half, half))),
         _on_logarithm(line.linewidth_hz, log_linewidth_error),
@@ -172,7 +159,7 @@ def _mode(fit: Fit, j: int) -> Mode:
 
 
 def _on_logarithm(value: float, error: float) -> Interval:
-    factor = np.exp(_TWO_SIDED_95 * error)
+    factor = np.exp(SIGMAS_95 * error)
     return Interval(float(value), float(value / factor), float(value * factor))
 
 

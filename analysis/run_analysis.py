@@ -11,7 +11,8 @@ from lmfit import Parameters
 from numpy.typing import NDArray
 
 from phonosync.analysis.cavity import PHONONS, linearise
-from phonosync.analysis.direction_fit import DirectionFit, DirectionSpectra, fit_directions
+from phonosync.analysis.direction_fit import DirectionFit, fit_directions
+from phonosync.analysis.direction_spectra import DirectionSpectra
 from phonosync.analysis.nonreciprocity import permutation_p_value
 from phonosync.analysis.synchronization import Nonreciprocity, Synchronization, synchronization
 from phonosync.theory.errors import InputError, PhonosyncError
@@ -40,7 +41,7 @@ class RunAnalysis:
     fit: DirectionFit
     directions: list[Synchronization]
     nonreciprocity: Nonreciprocity
-    quads: NDArray[np.float64]
+    quads: NDArray[np.floating]
     p_value: float | None
 
 
@@ -100,7 +101,7 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
     )
 
 
-def _quads(data: xarray.Dataset, start: Parameters) -> NDArray[np.float64]:
+def _quads(data: xarray.Dataset, start: Parameters) -> NDArray[np.floating]:
     """S_c of every quad fitted by itself, from a start that favours no direction."""
     lights = sorted((int(x) for x in data["direction"].values), reverse=True)
     found = data["quad"].values

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def check_run(data: xarray.Dataset, source: str) -> xarray.Dataset:
     missing = [name for name in _ATTRIBUTES if name not in data.attrs]
     if missing:
         raise InputError(f"{source} lacks the attribute {missing[0]!r}; add it with its value.")
-    whole = np.isfinite(data["psd"]).sum("frequency")
+    whole = data["psd"].notnull().sum("frequency")
     broken = (whole > 0) & (whole < data.sizes["frequency"])
     if bool(broken.any()):
         raise InputError(f"{source} has NaN inside {int(broken.sum())} spectra; drop these.")

@@ -9,7 +9,6 @@ direction's detuning on a line, by likelihood. The drive is taken to be red-detu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from lmfit import Parameters
@@ -18,11 +17,9 @@ from scipy.signal import find_peaks, peak_widths
 from scipy.stats import qmc
 
 from phonosync.analysis.cavity import PHONONS, detuning_name, parameters_at, spectrum
+from phonosync.analysis.direction_spectra import DirectionSpectra
 from phonosync.analysis.likelihood import whittle_deviance
 from phonosync.theory.errors import InputError, UnstableError
-
-if TYPE_CHECKING:
-    from phonosync.analysis.direction_fit import DirectionSpectra
 
 _TRIALS = 128  # a power of 2, as Sobol's sequence wants
 _OTHER_DETUNINGS = np.geomspace(0.4, 2.8, 10)  # in units of the lines' mean frequency
@@ -33,12 +30,12 @@ _SIGNIFICANT = 6.0  # standard deviations of a smoothed peak above the shot nois
 class Lines:
     """The two strongest lines of a spectrum: frequencies, widths (Hz) and heights over 1."""
 
-    frequency_hz: NDArray[np.float64]
-    width_hz: NDArray[np.float64]
-    height: NDArray[np.float64]
+    frequency_hz: NDArray[np.floating]
+    width_hz: NDArray[np.floating]
+    height: NDArray[np.floating]
 
 
-def two_lines(frequency_hz: NDArray[np.float64], power: NDArray[np.float64], averages: int):
+def two_lines(frequency_hz: NDArray[np.floating], power: NDArray[np.floating], averages: int):
     """Find the two most prominent lines above the shot noise, or None."""
     spacing = frequency_hz[1] - frequency_hz[0]
     best: Lines | None = None
@@ -108,7 +105,7 @@ def starting_values(spectra: DirectionSpectra, wanted: int) -> list[Parameters]:
 
 
 def _trial(
-    point: NDArray[np.float64], lines: Lines, narrow: int, spectra: DirectionSpectra
+    point: NDArray[np.floating], lines: Lines, narrow: int, spectra: DirectionSpectra
 ) -> dict[str, float]:
     """Physical values of one point of the unit cube: (linewidth, detuning, optical share)."""
     scale = float(lines.frequency_hz.mean())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.cavity import PHONONS, linearise
 from phonosync.analysis.direction_fit import DirectionFit
-from phonosync.analysis.interval import SIGMAS_95, Interval, around, propagate
+from phonosync.analysis.interval import SIGMAS_95, UNKNOWN, Interval, around, propagate
 from phonosync.theory.synchronization import contrast, isolation_db, occupations
 from phonosync.theory.synchronization import synchronization_error as error_of
 
@@ -44,19 +44,18 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
     """Synchronization per direction, and its nonreciprocity.
 
     Args:
-        fit: with a covariance; without one every value is None and a note says so.
+        fit: with a covariance; without one every value is unknown and a note says why.
     """
     lights = fit.spectra.lights
-    unknown = Interval(None, None, None)
     if getattr(fit.result, "covar", None) is None:
         note = (
             "the spectra do not determine all parameters (the fit has no covariance), so S_c is "
             "not given; average longer, or widen the band."
         )
-        nothing = [Synchronization(s, unknown, (unknown, unknown), (note,)) for s in lights]
-        return nothing, Nonreciprocity(unknown, unknown)
+        nothing = [Synchronization(s, UNKNOWN, (UNKNOWN, UNKNOWN), (note,)) for s in lights]
+        return nothing, Nonreciprocity(UNKNOWN, UNKNOWN)
 
-    def measured(parameters: Parameters) -> NDArray[np.float64]:
+    def measured(parameters: Parameters) -> NDArray[np.floating]:
         rows = []
         for light in lights:
             V = linearise(parameters, light).V
@@ -78,7 +77,7 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
         quanta = (around(values[at + 1], sigma[at + 1]), around(values[at + 2], sigma[at + 2]))
         results.append(Synchronization(light, S_c, quanta, tuple(notes)))
     if len(lights) < 2:
-        return results, Nonreciprocity(unknown, unknown)
+        return results, Nonreciprocity(UNKNOWN, UNKNOWN)
     return results, _nonreciprocity(values[[0, 3]], covariance[np.ix_([0, 3], [0, 3])])
 
 
@@ -91,15 +90,13 @@ def _invert(X: float, sigma: float) -> tuple[Interval, list[str]]:
             f"X = {X:.3g} ± {sigma:.2g} is within two sigma of zero, so S_c has only a lower "
             "limit; average longer or detect more of the light."
         )
-        return Interval(None, low, None), notes
+        return Interval(np.nan, low, np.nan), notes
     if X + SIGMAS_95 * sigma < 1:
-        notes.append("S_c > 1 breaks Heisenberg's limit: check efficiency and shot-noise reference.")
+        notes.append("S_c > 1 breaks Heisenberg's limit; check efficiency and shot-noise level.")
     return Interval(1 / X, low, 1 / (X - SIGMAS_95 * sigma)), notes
 
 
-def _nonreciprocity(
-    X: NDArray[np.float64], covariance: NDArray[np.float64]
-) -> Nonreciprocity:
+def _nonreciprocity(X: NDArray[np.floating], covariance: NDArray[np.floating]) -> Nonreciprocity:
     """Both are functions of ln(X_−/X_+) = ln(S_+/S_−), whose error is nearly normal."""
     relative = np.array([-1 / X[0], 1 / X[1]])
     ratio = float(np.log(X[1] / X[0]))

@@ -14,10 +14,10 @@ GAUSSIAN_DEVIATION = 1 / np.sqrt(8 * np.log(2))
 
 def smeared_poles(
     frequency_hz: ArrayLike,
-    poles: NDArray[np.complex128],
-    weights: NDArray[np.complex128],
+    poles: NDArray[np.complexfloating],
+    weights: NDArray[np.complexfloating],
     resolution_bandwidth_hz: float,
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Re Σ_j a_j/(−iω − λ_j), convolved with a Gaussian resolution filter.
 
     With s the filter's standard deviation in rad/s and ζ_j = (ω − iλ_j)/(√2 s) each pole becomes

@@ -21,7 +21,7 @@ from phonosync.theory.checked_file import CheckedModel, check, read_yaml
 from phonosync.theory.errors import InputError, PhonosyncError
 
 if TYPE_CHECKING:
-    from qcodes import Station
+    from qcodes.station import Station
 
 _LOG = logging.getLogger(__name__)
 Role = Literal["laser", "direction_switch", "spectrum_analyzer"]
@@ -46,8 +46,8 @@ class InstrumentEntry(CheckedModel):
 
     type: str
     address: str
-    init: dict[str, Any] = {}
-    parameters: dict[str, ParameterEntry] = {}
+    init: dict[str, Any] = Field(default_factory=dict)
+    parameters: dict[str, ParameterEntry] = Field(default_factory=dict)
 
 
 class Calibration(CheckedModel):
@@ -128,7 +128,7 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
     Raises:
         InputError: an instrument is not there, or its driver does not exist.
     """
-    from qcodes import Station
+    from qcodes.station import Station
     from ruamel.yaml import YAML
 
     station = Station()
@@ -168,7 +168,7 @@ def virtual_rig(device_name: str, seed: int) -> Iterator[Rig]:
     bench = Bench(device, seed)
     assert device.detection is not None
     # The lab's record of its own calibration, as an experimenter would have it from a power meter.
-    calibration = {"detection_efficiency": device.detection.efficiency}
+    calibration: dict[str, Any] = {"detection_efficiency": device.detection.efficiency}
     if isinstance(device.detection.quadrature, str):
         calibration["quadrature"] = device.detection.quadrature
     with VirtualLab(bench) as lab:

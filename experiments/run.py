@@ -122,7 +122,9 @@ def _loop(
                 "interlock and alerts, then run again."
             )
         setting = (("direction", direction), ("repeat", repeats[direction]))
-        saver.add_result(*setting, ("frequency", spectrum["frequency"].values), ("psd", spectrum))
+        saver.add_result(
+            *setting, ("frequency", spectrum["frequency"].values), ("psd", spectrum.values)
+        )
         values = {
             "quad": position // 4,
             "position": position,
@@ -172,10 +174,7 @@ def _stop_on_signals() -> Iterator[None]:
 def _report(
     cause: BaseException, status: str, data: xarray.Dataset, total: int, path: Path, rig: Rig
 ) -> str:
-    if "psd" in data:
-        kept = int(np.isfinite(data["psd"]).all("frequency").sum())
-    else:
-        kept = 0
+    kept = int(data["psd"].notnull().all("frequency").sum()) if "psd" in data else 0
     if isinstance(cause, KeyboardInterrupt):
         why = "Ctrl-C"
     elif isinstance(cause, PhonosyncError):

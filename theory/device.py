@@ -133,7 +133,7 @@ class Device(CheckedModel):
     name: str
     description: str = ""
     modes: Annotated[dict[str, Mode], Field(min_length=1)]
-    ports: dict[str, PortFile] = {}
+    ports: dict[str, PortFile] = Field(default_factory=dict)
     couplings: tuple[Coupling, ...] = ()
     sagnac: Sagnac | None = None
     drives: tuple[Drive, ...] = ()
@@ -232,13 +232,13 @@ class Device(CheckedModel):
                 detuning[i] += moved if m.kind == "photon" else 0.0
         exchange, pressure = np.zeros((N, N), complex), np.zeros((N, N))
         for coupling in self.couplings:
-            k, l = (self.index(m) for m in coupling.modes)
+            first, second = (self.index(m) for m in coupling.modes)
             rate = TWO_PI * coupling.rate
             if coupling.kind in ("exchange", "backscattering"):
-                exchange[k, l] += rate * np.exp(1j * coupling.phase)
-                exchange[l, k] += rate * np.exp(-1j * coupling.phase)
+                exchange[first, second] += rate * np.exp(1j * coupling.phase)
+                exchange[second, first] += rate * np.exp(-1j * coupling.phase)
             else:
-                pressure[k, l] += rate
+                pressure[first, second] += rate
         return BosonicNetwork(
             detuning=detuning,
             loss=[TWO_PI * m.linewidth for m in modes],

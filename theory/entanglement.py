@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def logarithmic_negativity(V: ArrayLike, i: int, j: int) -> NDArray[np.float64]:
+def logarithmic_negativity(V: ArrayLike, i: int, j: int) -> NDArray[np.floating]:
     """Logarithmic negativity E_N = max(0, −ln 2ν_−), in natural units.
 
     ν_− is the smaller symplectic eigenvalue of the partially transposed covariance of the modes i
-    and j: 2ν_−² = Σ − √(Σ² − 4 det V_ij), Σ = det α + det β − 2 det γ with V_ij = [[α, γ], [γᵀ, β]].
+    and j: 2ν_−² = Σ − √(Σ² − 4 det V_ij) with V_ij = [[α, γ], [γᵀ, β]] and
+    Σ = det α + det β − 2 det γ.
 
     Args:
         V: covariance, shape (..., 2N, 2N), vacuum I/2.
@@ -36,4 +37,4 @@ def logarithmic_negativity(V: ArrayLike, i: int, j: int) -> NDArray[np.float64]:
     root = np.sqrt(np.maximum(sigma**2 - 4 * np.linalg.det(pair), 0))
     # 2ν² = Σ − root, written without the cancellation.
     nu_squared = 2 * np.linalg.det(pair) / (sigma + root)
-    return np.maximum(0.0, -0.5 * np.log(4 * nu_squared))
+    return np.maximum(-0.5 * np.log(4 * nu_squared), 0.0) + 0.0

@@ -1,8 +1,8 @@
-"""What can go wrong, each with one clear sentence: what was found, why it is wrong, what to do next."""
+"""What can go wrong, in one sentence each: what was found, why it is wrong, what to do next."""
 
 
 class PhonosyncError(Exception):
-    """Base of every error that a user can act on; the command line prints it without a traceback."""
+    """Base of all errors that a user can act on; the command line shows no traceback."""
 
     exit_code = 2
 

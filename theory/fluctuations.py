@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -11,9 +13,9 @@ from phonosync.theory.network import BosonicNetwork
 
 def complex_jacobian(
     network: BosonicNetwork, amplitudes: ArrayLike
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+) -> tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]:
     """Derivatives of dc/dt by c and by c*, each of shape (..., N, N)."""
-    c = np.asarray(amplitudes, complex)
+    c: Any = np.asarray(amplitudes, complex)
     eye = np.eye(network.modes)
     J, g, K = network.exchange, network.pressure, network.kerr
     intensity = np.abs(c) ** 2
@@ -27,7 +29,7 @@ def complex_jacobian(
     return direct, conjugate
 
 
-def drift(network: BosonicNetwork, amplitudes: ArrayLike) -> NDArray[np.float64]:
+def drift(network: BosonicNetwork, amplitudes: ArrayLike) -> NDArray[np.floating]:
     """Drift matrix A of the quadratures' linearised motion, dx/dt = A x + noise.
 
     With δċ = P δc + Q δc*, and q = (c + c*)/√2, p = (c − c*)/(i√2), each 2 x 2 block of A is
@@ -57,7 +59,7 @@ def drift(network: BosonicNetwork, amplitudes: ArrayLike) -> NDArray[np.float64]
     return A.reshape(*plus.shape[:-2], 2 * N, 2 * N) + 0.0
 
 
-def diffusion(network: BosonicNetwork) -> NDArray[np.float64]:
+def diffusion(network: BosonicNetwork) -> NDArray[np.floating]:
     """Diffusion matrix D = diag(κ_k (n_k + 1/2)), twice per mode, shape (..., 2N, 2N).
 
     >>> diffusion(BosonicNetwork(detuning=[1.0], loss=[0.2], occupation=[2.0])).diagonal()
@@ -67,7 +69,7 @@ def diffusion(network: BosonicNetwork) -> NDArray[np.float64]:
     return np.repeat(rate, 2, axis=-1)[..., None] * np.eye(2 * network.modes)
 
 
-def steady_covariance(drift: ArrayLike, diffusion: ArrayLike) -> NDArray[np.float64]:
+def steady_covariance(drift: ArrayLike, diffusion: ArrayLike) -> NDArray[np.floating]:
     """Solve A V + V Aᵀ + D = 0 for the stationary covariance V.
 
     Args:
@@ -111,7 +113,7 @@ def steady_covariance(drift: ArrayLike, diffusion: ArrayLike) -> NDArray[np.floa
     system = picked[..., rows, columns] + np.where(rows == columns, 0.0, picked[..., columns, rows])
     right = -D[..., rows, columns, None]
     half = np.linalg.solve(system, right)
-    half = half + np.linalg.solve(system, right - system @ half)
+    half = half + np.linalg.solve(system, right - system @ half) + 0.0  # no minus zeros
     V = np.empty(A.shape)
     V[..., rows, columns] = half[..., 0]
     V[..., columns, rows] = half[..., 0]

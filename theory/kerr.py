@@ -11,7 +11,7 @@ from phonosync.theory.thermal import HBAR, SPEED_OF_LIGHT
 
 def optical_kerr(
     *, wavelength: ArrayLike, nonlinear_index: ArrayLike, index: ArrayLike, volume: ArrayLike
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Kerr rate of an optical mode, U = ħω₀² c n₂/(n² V_eff), rad/s.
 
     Args:
@@ -33,8 +33,8 @@ def optical_kerr(
 
 def magnon_kerr(
     *, diameter: ArrayLike, field: int, reference: float = 2 * np.pi * 6.5e-9
-) -> NDArray[np.float64]:
-    """Magnon Kerr rate of a YIG sphere, rad/s: |K| scales as 1/volume, its sign is the field's axis.
+) -> NDArray[np.floating]:
+    """Magnon Kerr rate K of a YIG sphere, rad/s; |K| scales as 1/volume, the axis gives its sign.
 
     Args:
         diameter: of the sphere, m.

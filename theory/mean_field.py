@@ -24,7 +24,7 @@ class SteadyState:
         growth: largest real part of the drift's eigenvalues, in the network's unit of rate.
     """
 
-    amplitudes: NDArray[np.complex128]
+    amplitudes: NDArray[np.complexfloating]
     growth: float
 
     @property
@@ -40,8 +40,8 @@ def steady_states(network: BosonicNetwork) -> list[SteadyState]:
     is left is a system of polynomial equations of degree three in the amplitudes of the M nonlinear
     modes and their conjugates. By Bézout's theorem it has at most 9^M isolated complex solutions. A
     total-degree homotopy with a random complex constant reaches each of them (with probability one;
-    Sommese and Wampler, doi:10.1142/5763); those in which the conjugates are conjugates are the steady states. One
-    nonlinear mode is a cubic in its intensity and solved by its roots.
+    Sommese and Wampler, doi:10.1142/5763); those in which the conjugates are conjugates are the
+    steady states. One nonlinear mode is a cubic in its intensity and solved by its roots.
 
     Args:
         network: a single network (no batch dimensions); use `network.each()` for a batch.
@@ -110,7 +110,7 @@ class _Reduced:
         T = 2 * g_linear @ push.real + 2 * np.diag(n.kerr[s])
         return A, e, G, t, B, T
 
-    def solutions(self) -> list[NDArray[np.complex128]]:
+    def solutions(self) -> list[NDArray[np.complexfloating]]:
         if not len(self.nonlinear):
             return [np.zeros(0, complex)]
         A, e, G, t, B, T = self.coefficients()
@@ -118,7 +118,7 @@ class _Reduced:
             return _single(A[0, 0], e[0], t[0], T[0, 0])
         return solve_real_cubic_system(A, e, G, t, B, T)
 
-    def complete(self, x: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    def complete(self, x: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
         _, constant, hop, push = self._blocks()
         c = np.zeros(self.network.modes, complex)
         c[self.nonlinear] = x
@@ -126,7 +126,7 @@ class _Reduced:
         return c
 
 
-def _single(A: complex, e: complex, t: float, T: float) -> list[NDArray[np.complex128]]:
+def _single(A: complex, e: complex, t: float, T: float) -> list[NDArray[np.complexfloating]]:
     """Solve 0 = −(A + i t + i T|x|²) x + e by the cubic in |x|²."""
     rate, offset = A.real, A.imag + t
     if e == 0:
@@ -141,8 +141,8 @@ def _single(A: complex, e: complex, t: float, T: float) -> list[NDArray[np.compl
 
 
 def _polish(
-    network: BosonicNetwork, amplitudes: NDArray[np.complex128]
-) -> NDArray[np.complex128] | None:
+    network: BosonicNetwork, amplitudes: NDArray[np.complexfloating]
+) -> NDArray[np.complexfloating] | None:
     """Newton's method on the full equations; None where it does not settle nearby."""
     c = amplitudes.copy()
     N = network.modes

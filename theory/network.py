@@ -124,13 +124,13 @@ class BosonicNetwork:
             yield BosonicNetwork(**{name: value[index] for name, value in full.items()})
 
 
-def velocity(network: BosonicNetwork, amplitudes: ArrayLike) -> NDArray[np.complex128]:
+def velocity(network: BosonicNetwork, amplitudes: ArrayLike) -> NDArray[Any]:
     """Mean-field velocity dc/dt without noise, shape (..., N), at the amplitudes c, shape (..., N).
 
     >>> velocity(BosonicNetwork(detuning=[2.0], loss=[1.0], drive=[3.0]), [1.0])
     array([2.5-2.j])
     """
-    c = np.asarray(amplitudes, complex)
+    c: Any = np.asarray(amplitudes, complex)
     intensity = np.abs(c) ** 2
     J, g = network.exchange, network.pressure
     shift = 2 * network.kerr * intensity + 2 * np.einsum("...kl,...l->...k", g, c.real)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.complex128]
+Array = NDArray[Any]
 _TRIES = 4
 _AT_INFINITY = 1e-7
 
@@ -56,7 +57,7 @@ def solve_real_cubic_system(A, e, G, t, B, T) -> list[Array]:
     return [scale * x for x in solutions]
 
 
-def _scale(A, e, T) -> NDArray[np.float64]:
+def _scale(A, e, T) -> NDArray[np.floating]:
     """Expected size of each |x|, so that the unknowns are of order one."""
     size = np.abs(np.linalg.solve(A, e))
     size = np.where(size > 1e-9 * size.max(initial=0), size, size.max(initial=0))
@@ -80,7 +81,9 @@ class _Cubic:
         F = np.empty((len(z), 2 * M), complex)
         half = self.B / 2
         own = [(x, y, slice(0, M), slice(M, 2 * M), 1, self.A, self.G, self.e)]
-        own += [(y, x, slice(M, 2 * M), slice(0, M), -1, self.A.conj(), self.G.conj(), self.e.conj())]
+        own += [
+            (y, x, slice(M, 2 * M), slice(0, M), -1, self.A.conj(), self.G.conj(), self.e.conj())
+        ]
         real_part = x @ half.T + y @ half.conj().T
         shift = self.t * w**2 + w * real_part + (x * y) @ self.T.T
         for u, v, mine, other, sign, A, G, e in own:
@@ -117,7 +120,7 @@ def _track(cubic: _Cubic, random: np.random.Generator) -> tuple[list[Array], boo
     z /= (z @ patch)[:, None]
     norm = np.abs(np.concatenate([c.ravel() for c in (cubic.A, cubic.e, cubic.T)])).max()
 
-    def system(z: Array, s: NDArray[np.float64]) -> tuple[Array, Array, Array]:
+    def system(z: Array, s: NDArray[np.floating]) -> tuple[Array, Array, Array]:
         F, FJ = cubic(z)
         F, FJ = F / norm, FJ / norm
         start = gamma * (z[:, :n] ** 3 - z[:, n:] ** 3)
@@ -143,6 +146,7 @@ def _track(cubic: _Cubic, random: np.random.Generator) -> tuple[list[Array], boo
         middle = z[k] + tangent * ds[:, None] / 2
         _, J, by_s = system(middle, s[k] + ds / 2)
         trial = z[k] - _solve(J, by_s) * ds[:, None]
+        correction = trial
         for _ in range(3):
             H, J, _ = system(trial, s[k] + ds)
             correction = _solve(J, H)

@@ -27,14 +27,14 @@ class Port:
 
 def output_amplitude(
     network: BosonicNetwork, amplitudes: ArrayLike, port: Port, *, driven: bool = True
-) -> NDArray[np.complex128]:
+) -> NDArray[np.complexfloating]:
     """Mean output field √κ_p c − E/√κ_p of a port, shape (...); `driven`: E enters through it."""
     c = np.asarray(amplitudes, complex)[..., port.mode]
     incoming = network.drive[..., port.mode] / np.sqrt(port.rate) if driven else 0.0
     return np.sqrt(port.rate) * c - incoming
 
 
-def _resolvent(A: NDArray[np.float64], omega: ArrayLike) -> NDArray[np.complex128]:
+def _resolvent(A: NDArray[np.floating], omega: ArrayLike) -> NDArray[np.complexfloating]:
     """(−iω − A)⁻¹, shape (..., frequencies, 2N, 2N)."""
     w = np.atleast_1d(np.asarray(omega, float))
     eye = np.eye(A.shape[-1])
@@ -43,7 +43,7 @@ def _resolvent(A: NDArray[np.float64], omega: ArrayLike) -> NDArray[np.complex12
 
 def scattering_matrix(
     network: BosonicNetwork, amplitudes: ArrayLike, ports: list[Port], omega: ArrayLike
-) -> NDArray[np.complex128]:
+) -> NDArray[np.complexfloating]:
     """Scattering between ports in quadratures, c_out = √κ_p c − c_in, linearised round c.
 
     With M(ω) = (−iω − A)⁻¹, S_pq(ω) = √(κ_p κ_q) M_pq(ω) − δ_pq, a 2 x 2 block per pair of ports in
@@ -70,7 +70,7 @@ def scattering_matrix(
     return root[:, None] * M[..., index[:, None], index] * root - np.eye(len(index))
 
 
-def amplitude_scattering(S: ArrayLike, p: int, q: int) -> NDArray[np.complex128]:
+def amplitude_scattering(S: ArrayLike, p: int, q: int) -> NDArray[np.complexfloating]:
     """S-parameter from port q to port p for c itself (not c†): what a network analyzer reads.
 
     For c = (q + ip)/√2 it is [S_qq + S_pp + i(S_pq − S_qp)]/2 of the 2 x 2 block.
@@ -88,7 +88,7 @@ def output_spectrum(
     *,
     angle: float,
     efficiency: float = 1.0,
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Noise spectrum of the homodyne current behind a port, in shot-noise units (vacuum is 1).
 
     The detected quadrature is Y = √η (√κ_p x_θ − x_θ,in) + √(1−η) x_vac with
@@ -125,11 +125,11 @@ def output_spectrum(
 
 def output_poles(
     drift: ArrayLike, covariance: ArrayLike, port: Port, *, angle: float, efficiency: float = 1.0
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+) -> tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]:
     """The same spectrum as a sum over the network's poles, S(ω) = 1 + Re Σ_j a_j/(−iω − λ_j).
 
-    In the steady state M D M† = M V + V M†, so that S(ω) = 1 + 4η κ_p Re u M (V − 1/2) uᵀ. The poles
-    λ are the eigenvalues of A; a sum of poles can be convolved with an analyzer's window exactly.
+    In the steady state M D M† = M V + V M†, so that S(ω) = 1 + 4η κ_p Re u M (V − 1/2) uᵀ. The
+    poles λ are the eigenvalues of A; such a sum can be convolved with an analyzer's window exactly.
 
     Args:
         drift: A, shape (2N, 2N).
@@ -141,14 +141,14 @@ def output_poles(
 
     Source: quantum regression; Gardiner and Zoller, Quantum Noise, section 5.2.
     """
-    A, V = np.asarray(drift, float), np.asarray(covariance, float)
+    A, V = np.asarray(drift, complex), np.asarray(covariance, float)
     u = _quadrature(A, port, angle, efficiency)
     values, R = np.linalg.eig(A)
     right = np.linalg.solve(R, V @ u - u / 2)
     return values, 4 * efficiency * port.rate * (u @ R) * right
 
 
-def _quadrature(A: NDArray[np.float64], port: Port, angle: float, efficiency: float):
+def _quadrature(A: NDArray[np.floating], port: Port, angle: float, efficiency: float):
     """Unit vector u of x_θ of the port's mode."""
     if not 0 <= efficiency <= 1:
         raise InputError(f"efficiency is {efficiency:g}; a detector's lies between 0 and 1.")

@@ -34,8 +34,8 @@ class Prediction:
     light: int
     field: int
     stable: bool
-    amplitudes: NDArray[np.complex128]
-    occupations: NDArray[np.float64] | None = None
+    amplitudes: NDArray[np.complexfloating]
+    occupations: NDArray[np.floating] | None = None
     S_c: float | None = None
     S_p: float | None = None
     E_N: float | None = None

@@ -29,7 +29,7 @@ def parse_quantity(text: Any, unit: str, kind: str, example: str) -> float:
         example: a right spelling, for the message.
 
     Raises:
-        ValueError: no unit, unknown unit, another dimension, radians in a frequency, or the reverse.
+        ValueError: no unit, an unknown one, another dimension, radians in a frequency.
 
     >>> parse_quantity("0.3 mW", "W", "a power", "0.3 mW")
     0.0003

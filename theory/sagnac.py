@@ -15,7 +15,7 @@ def sagnac_fizeau_shift(
     rotation: ArrayLike,
     wavelength: ArrayLike,
     dispersion: ArrayLike = 0.0,
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Δ_F = (n R Ω ω_c/c)(1 − 1/n² − (λ/n) dn/dλ), added to the mode driven with light = +1.
 
     Args:
@@ -38,9 +38,11 @@ def sagnac_fizeau_shift(
     n, wavelength = np.asarray(index, float), np.asarray(wavelength, float)
     drag = 1 - 1 / n**2 - wavelength / n * np.asarray(dispersion, float)
     # ω_c/c = 2π/λ: the speed of light drops out.
-    return n * np.asarray(radius, float) * np.asarray(rotation, float) * 2 * np.pi / wavelength * drag
+    return (
+        n * np.asarray(radius, float) * np.asarray(rotation, float) * 2 * np.pi / wavelength * drag
+    )
 
 
-def optical_frequency(wavelength: ArrayLike) -> NDArray[np.float64]:
+def optical_frequency(wavelength: ArrayLike) -> NDArray[np.floating]:
     """Angular frequency ω = 2πc/λ, rad/s, of light of vacuum wavelength λ, m."""
     return 2 * np.pi * SPEED_OF_LIGHT / np.asarray(wavelength, float)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def _difference(V: NDArray[np.float64], i: int, j: int, turn: NDArray[np.float64]):
+def _difference(V: NDArray[np.floating], i: int, j: int, turn: NDArray[np.floating]):
     """Covariance of (q_−, p_−), the modes' frames turned by the angles `turn`, shape (..., 2)."""
     select = np.zeros((*turn.shape[:-1], 2, V.shape[-1]))
     for mode, angle, sign in ((i, turn[..., 0], 1), (j, turn[..., 1], -1)):
@@ -18,7 +18,7 @@ def _difference(V: NDArray[np.float64], i: int, j: int, turn: NDArray[np.float64
     return select @ V @ np.swapaxes(select, -1, -2) / 2
 
 
-def synchronization_error(V: ArrayLike, i: int, j: int) -> NDArray[np.float64]:
+def synchronization_error(V: ArrayLike, i: int, j: int) -> NDArray[np.floating]:
     """X = ⟨q_−² + p_−²⟩ with q_− = (q_i − q_j)/√2, p_− likewise; at least 1 by Heisenberg.
 
     Args:
@@ -31,7 +31,7 @@ def synchronization_error(V: ArrayLike, i: int, j: int) -> NDArray[np.float64]:
     return np.trace(_difference(V, i, j, np.zeros(2)), axis1=-2, axis2=-1)
 
 
-def complete_synchronization(V: ArrayLike, i: int, j: int) -> NDArray[np.float64]:
+def complete_synchronization(V: ArrayLike, i: int, j: int) -> NDArray[np.floating]:
     """Complete synchronization S_c = 1/⟨q_−² + p_−²⟩, at most 1.
 
     Args:
@@ -51,7 +51,7 @@ def complete_synchronization(V: ArrayLike, i: int, j: int) -> NDArray[np.float64
 
 def phase_synchronization(
     V: ArrayLike, amplitudes: ArrayLike, i: int, j: int
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Phase synchronization S_p = 1/(2⟨p′_−²⟩).
 
     p′ is the quadrature across each oscillator's own mean amplitude: p′ = −q sin φ + p cos φ with
@@ -71,7 +71,9 @@ def phase_synchronization(
     return 1 / (2 * _difference(np.asarray(V, float), i, j, phases)[..., 1, 1])
 
 
-def phi_synchronization(V: ArrayLike, amplitudes: ArrayLike, i: int, j: int) -> NDArray[np.float64]:
+def phi_synchronization(
+    V: ArrayLike, amplitudes: ArrayLike, i: int, j: int
+) -> NDArray[np.floating]:
     """φ-synchronization: S_c after turning each mode's frame by the phase of its mean field.
 
     It does not drift with a common phase where S_c does, and sees anti-synchronization (φ = π).
@@ -86,17 +88,17 @@ def phi_synchronization(V: ArrayLike, amplitudes: ArrayLike, i: int, j: int) -> 
     return 1 / np.trace(turned, axis1=-2, axis2=-1)
 
 
-def contrast(forward: ArrayLike, backward: ArrayLike) -> NDArray[np.float64]:
+def contrast(forward: ArrayLike, backward: ArrayLike) -> NDArray[np.floating]:
     """Signed nonreciprocity χ = (S_+ − S_−)/(S_+ + S_−), between −1 and 1.
 
-    >>> float(contrast(0.6, 0.2))
+    >>> float(contrast(0.75, 0.25))
     0.5
     """
     plus, minus = np.asarray(forward, float), np.asarray(backward, float)
     return (plus - minus) / (plus + minus)
 
 
-def isolation_db(forward: ArrayLike, backward: ArrayLike) -> NDArray[np.float64]:
+def isolation_db(forward: ArrayLike, backward: ArrayLike) -> NDArray[np.floating]:
     """Isolation 10 log10(S_+/S_−) in dB.
 
     >>> float(isolation_db(0.5, 0.05))
@@ -105,7 +107,7 @@ def isolation_db(forward: ArrayLike, backward: ArrayLike) -> NDArray[np.float64]
     return 10 * np.log10(np.asarray(forward, float) / np.asarray(backward, float))
 
 
-def occupations(V: ArrayLike) -> NDArray[np.float64]:
+def occupations(V: ArrayLike) -> NDArray[np.floating]:
     """Mean fluctuation quanta per mode, ⟨δc†δc⟩ = (V_qq + V_pp − 1)/2, shape (..., N).
 
     >>> occupations(np.eye(2) * 2.5)

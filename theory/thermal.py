@@ -13,7 +13,7 @@ SPEED_OF_LIGHT = 299792458.0
 """Speed of light in vacuum, m/s (exact)."""
 
 
-def bath_occupation(frequency: ArrayLike, temperature: ArrayLike) -> NDArray[np.float64]:
+def bath_occupation(frequency: ArrayLike, temperature: ArrayLike) -> NDArray[np.floating]:
     """Bose occupation n = 1/(exp(ħω/kT) − 1); 0 at T = 0.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,12 +81,12 @@ class Bench:
 
     def periodograms(
         self,
-        frequencies_hz: NDArray[np.float64],
+        frequencies_hz: NDArray[np.floating],
         resolution_bandwidth_hz: float,
         averages: int,
         window: str,
         should_stop: Callable[[], bool] | None = None,
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[np.floating]:
         """Power spectral densities at the analyzer's input, one row per average.
 
         Args:
@@ -104,15 +105,16 @@ class Bench:
             taper = self._window(window, resolution_bandwidth_hz)
             band = [frequencies_hz[0], frequencies_hz[-1]]
             points = len(frequencies_hz)
-            zoom = ZoomFFT(len(taper), band, m=points, fs=1 / self.dt, endpoint=True)
+            rate: Any = 1 / self.dt  # scipy's stub of ZoomFFT knows whole numbers only
+            zoom = ZoomFFT(len(taper), band, m=points, fs=rate, endpoint=True)
             scale = SHOT_NOISE_W_PER_HZ * self.dt / np.sum(taper**2)
 
-            def segment(block: int) -> NDArray[np.float64]:
+            def segment(block: int) -> NDArray[np.floating]:
                 state, random = self._state[block], self._random[block]
                 current = self._stepper.evolve(state, len(taper), random, self._angle)
                 return scale * np.abs(zoom(current.T * taper, axis=-1)) ** 2
 
-            rows: list[NDArray[np.float64]] = []
+            rows: list[NDArray[np.floating]] = []
             while len(rows) < averages and not (should_stop and should_stop()):
                 if self._moved:
                     self._settle()
@@ -138,7 +140,7 @@ class Bench:
         fields = self._run(lambda b: self._stepper.settle(self._state[b], steps, self._random[b]))
         self._angle = float(np.angle(np.mean(fields))) + self._detection.angle
 
-    def _window(self, name: str, bandwidth: float) -> NDArray[np.float64]:
+    def _window(self, name: str, bandwidth: float) -> NDArray[np.floating]:
         """Samples of a window whose 3 dB bandwidth is the one asked for."""
         if name == "gaussian":
             deviation = np.sqrt(np.log(2)) / (np.pi * bandwidth)

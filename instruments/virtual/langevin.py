@@ -31,8 +31,8 @@ STEP_DETUNING = 0.5  # of 1/|D| of the largest detuning
 class Flow(NamedTuple):
     """Exact linear flow c -> matrix c + push for some time."""
 
-    matrix: NDArray[np.complex128]
-    push: NDArray[np.complex128]
+    matrix: NDArray[np.complexfloating]
+    push: NDArray[np.complexfloating]
     diagonal: bool  # no exchange: each mode turns and decays by itself
 
     @classmethod
@@ -41,7 +41,7 @@ class Flow(NamedTuple):
         from scipy.linalg import expm
 
         rate = np.diag(network.loss / 2 + 1j * network.detuning) + 1j * network.exchange
-        matrix = expm(-rate * time)
+        matrix = np.asarray(expm(-rate * time), complex)
         steady = np.linalg.solve(rate, network.drive)
         diagonal = not np.any(network.exchange)
         return cls(matrix, steady - matrix @ steady, diagonal)
@@ -55,12 +55,12 @@ class Stepper:
     inner: Flow
     outer: Flow
     half_outer: Flow
-    pressure: NDArray[np.float64]
-    kerr: NDArray[np.float64]
+    pressure: NDArray[np.floating]
+    kerr: NDArray[np.floating]
     fast: NDArray[np.intp]
     slow: NDArray[np.intp]
-    fast_kick: NDArray[np.float64]
-    slow_kick: NDArray[np.float64]
+    fast_kick: NDArray[np.floating]
+    slow_kick: NDArray[np.floating]
     mode: int
     port_kick: float
     port_root: float
@@ -96,18 +96,18 @@ class Stepper:
             efficiency=efficiency,
         )
 
-    def settle(self, state: NDArray[np.complex128], steps: int, random: np.random.Generator):
+    def settle(self, state: NDArray[np.complexfloating], steps: int, random: np.random.Generator):
         """Advance `state` in place; return the mean output field over the second half, (LANES,)."""
         self._run(state, np.empty((steps // 2, LANES)), random, 0.0)
         return self._run(state, np.empty((steps - steps // 2, LANES)), random, 0.0)
 
     def evolve(
         self,
-        state: NDArray[np.complex128],
+        state: NDArray[np.complexfloating],
         steps: int,
         random: np.random.Generator,
         angle: float,
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[np.floating]:
         """Advance `state` in place; return the homodyne currents, vacuum having unit spectrum.
 
         Args:

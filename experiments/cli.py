@@ -1,0 +1,108 @@
+"""The command line. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from phonosync.theory.errors import PhonosyncError
+
+app = typer.Typer(
+    name="phonosync",
+    help="Measure, simulate and fit one-way quantum synchronization of phonons.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Seed = Annotated[
+    int | None, typer.Option(help="Seed of the order of directions and of the virtual lab.", min=0)
+]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results; a new one by default.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+@app.command()
+def demo(
+    device: Annotated[str, typer.Option(help="ring, reciprocal, or a device file.")] = "ring",
+    seed: Seed = None,
+    out: Out = None,
+) -> None:
+    """Measure a virtual device in both directions of light and report what it shows."""
+    from phonosync.experiments import commands
+
+    commands.demo(device, seed, out)
+
+
+@app.command()
+def measure(
+    plan: Annotated[str, typer.Argument(help="A plan file, or the name of a shipped plan.")],
+    rig: Annotated[
+        Path | None, typer.Option(help="QCoDeS station file; the virtual ring without it.")
+    ] = None,
+    seed: Seed = None,
+    out: Out = None,
+) -> None:
+    """Measure a plan on a rig; at every exit the laser is off and the data are kept."""
+    from phonosync.experiments import commands
+
+    commands.measure(plan, rig, seed, out)
+
+
+@app.command()
+def fit(
+    files: Annotated[list[Path], typer.Argument(help="A run's data.nc, or spectra and traces.")],
+    averages: Annotated[
+        int | None,
+        typer.Option(help="Averages of a spectrum; segments of a voltage trace.", min=1),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for figures and report.")] = None,
+    json: Json = False,
+) -> None:
+    """Fit a run, a power spectrum or a voltage trace (CSV or netCDF)."""
+    from phonosync.experiments import commands
+
+    commands.fit(files, averages, out, json)
+
+
+@app.command()
+def predict(
+    device: Annotated[str, typer.Argument(help="A shipped device or a device file.")],
+    json: Json = False,
+) -> None:
+    """Predict every steady state of each direction: stability, quanta, S_c, S_p, E_N."""
+    from phonosync.experiments import commands
+
+    commands.predict(device, json)
+
+
+@app.command()
+def lab(
+    device: Annotated[str, typer.Argument(help="A shipped device or a device file.")] = "ring",
+    seed: Seed = None,
+    json: Json = False,
+) -> None:
+    """Serve the virtual lab to any VISA client until interrupted."""
+    from phonosync.experiments import commands
+
+    commands.lab(device, seed, json)
+
+
+def main() -> None:
+    """Run a command; an error that the user can act on is one line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Windows console may know no σ or χ
+            stream.reconfigure(errors="replace")
+    try:
+        app(standalone_mode=True)
+    except PhonosyncError as error:
+        typer.echo(f"phonosync: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("phonosync: interrupted.", err=True)
+        raise SystemExit(130) from None

@@ -1,0 +1,288 @@
+"""What the commands do, and what they print."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from phonosync.theory.errors import InputError
+
+if TYPE_CHECKING:
+    from phonosync.analysis.interval import Interval
+    from phonosync.experiments.plan import Plan
+    from phonosync.experiments.rig import Rig
+    from phonosync.theory.prediction import Prediction
+
+DEFAULT_PLAN = "direction_of_light"
+
+
+def demo(device: str, seed: int | None, out: Path | None) -> None:
+    """Measure the default plan on a virtual device, then analyse and report."""
+    from phonosync.analysis.cavity import check_device
+    from phonosync.theory.device import load_device
+
+    check_device(load_device(device))
+    folder = measure(DEFAULT_PLAN, None, seed, out, device=device)
+    _report_run(folder / "data.nc", folder, as_json=False)
+
+
+def measure(
+    plan_name: str, rig: Path | None, seed: int | None, out: Path | None, *, device: str = "ring"
+) -> Path:
+    """Measure a plan; return the folder of the run."""
+    from phonosync.experiments.plan import load_plan
+    from phonosync.experiments.run import measure as run_plan
+
+    plan = load_plan(plan_name)
+    seed = secrets.randbits(32) if seed is None else seed
+    folder = _new_folder(plan.name) if out is None else out
+    console = Console(stderr=True)
+    with _rig(rig, device, seed, console) as opened, _progress(plan, console) as watch:
+        path = run_plan(plan, opened, folder, seed, watch=watch)
+    console.print(f"Measured: {path} (seed {seed}).", highlight=False)
+    return folder
+
+
+@contextmanager
+def _rig(rig: Path | None, device: str, seed: int, console: Console) -> Iterator[Rig]:
+    from phonosync.experiments.rig import load_rig, open_rig, virtual_rig
+
+    if rig is not None:
+        with open_rig(load_rig(rig)) as opened:
+            yield opened
+        return
+    console.print(
+        f"Virtual lab: {device}. Its first start compiles the bench, which takes a few seconds.",
+        highlight=False,
+    )
+    with virtual_rig(device, seed) as opened:
+        yield opened
+
+
+@contextmanager
+def _progress(plan: Plan, console: Console):
+    """A bar with the time left; on a terminal only."""
+    from phonosync.experiments.run import Point
+
+    names = {0: "shot noise", 1: "light +1", -1: "light −1"}
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(plan.name, total=4 * plan.quads + 1)
+
+        def watch(point: Point) -> None:
+            progress.update(task, completed=point.done, description=names[point.direction])
+
+        yield watch
+
+
+def fit(files: list[Path], averages: int | None, out: Path | None, as_json: bool) -> None:
+    """Fit each file by what it is: a run, or a spectrum or trace with mechanical modes."""
+    for path in files:
+        if _is_run(path):
+            _report_run(path, out if out is not None else path.parent, as_json)
+        else:
+            _fit_lines(path, averages, out if out is not None else Path(), as_json)
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a netCDF file says that it is a run; other files are left to the spectra's reader."""
+    from phonosync.analysis.schema import RUN_SCHEMA
+
+    if path.suffix != ".nc" or not path.exists():
+        return False
+    import h5netcdf
+
+    try:
+        with h5netcdf.File(path) as file:
+            return file.attrs.get("schema") == RUN_SCHEMA
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _report_run(path: Path, folder: Path, as_json: bool) -> None:
+    from phonosync.analysis.report import summary_rows, to_json, write_report
+    from phonosync.analysis.run_analysis import analyse_run
+    from phonosync.analysis.schema import load_run
+
+    console = Console()
+    status = nullcontext() if as_json else Console(stderr=True).status("Fitting both directions")
+    with status:
+        analysis = analyse_run(load_run(path))
+    truth = _truth(analysis.data.attrs)
+    page = write_report(analysis, folder, truth)
+    if as_json:
+        print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
+        return
+    table = Table(title="One-way synchronization", title_justify="left")
+    for name in ("quantity", "value", "95 % interval", *(["truth"] if truth else [])):
+        table.add_column(name, justify="left" if name == "quantity" else "right")
+    for row in summary_rows(analysis, truth):
+        table.add_row(*row[: 4 if truth else 3])
+    console.print(table)
+    for entry in analysis.directions:
+        for note in entry.notes:
+            console.print(f"Note: {note}", highlight=False)
+    console.print(f"Report: {page}", highlight=False, soft_wrap=True)
+
+
+def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """What theory says of a virtual device at the run's laser power; None for hardware."""
+    name = attributes.get("virtual_device")
+    if not name:
+        return None
+    from phonosync.theory.device import load_device
+    from phonosync.theory.prediction import predict as predict_device
+
+    plan = json.loads(attributes["plan"])
+    device = load_device(name)
+    return [
+        {
+            "light": p.light,
+            "field": p.field,
+            "S_c": p.S_c,
+            "occupations": [float(p.occupations[i]) for i in device.phonons],
+        }
+        for p in predict_device(device, power=plan["laser"]["power"])
+        if p.stable and p.field == 1 and p.occupations is not None
+    ]
+
+
+def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) -> None:
+    from phonosync.analysis.line_figure import draw_lines
+    from phonosync.analysis.lines import fit_lines
+    from phonosync.analysis.spectra import read_spectrum
+
+    spectrum = read_spectrum(path, averages=averages)
+    result = fit_lines(spectrum)
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = folder / f"{path.stem}.fit.png"
+    draw_lines(spectrum, result).savefig(picture, dpi=150)
+    if as_json:
+        print(json.dumps(result.to_json()))
+        return
+    table = Table(title=f"Mechanical modes in {path.name}", title_justify="left")
+    for name in ("mode", "quantity", "value", "95 % interval"):
+        table.add_column(name, justify="left" if name in ("mode", "quantity") else "right")
+    for number, mode in enumerate(result.modes, start=1):
+        table.add_row(str(number), "frequency (Hz)", *_rounded(mode.frequency_hz))
+        table.add_row("", "linewidth (Hz)", *_rounded(mode.linewidth_hz))
+        table.add_row("", f"area ({result.area_units})", *_rounded(mode.area), end_section=True)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"Deviance {result.deviance_z:+.1f} sigma from its expectation, "
+        f"{result.averages:g} averages.\nFigure: {picture}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _rounded(x: Interval) -> tuple[str, str]:
+    """Value and interval with the digits that the interval's width leaves meaningful."""
+    digits = 2 + max(0, math.ceil(math.log10(max(abs(x.value), 1e-300) / (x.high - x.low))))
+    if digits > 15 or not math.isfinite(x.value):
+        digits = 15
+    return f"{x.value:.{digits}g}", f"{x.low:.{digits}g} … {x.high:.{digits}g}"
+
+
+def predict(device_name: str, as_json: bool) -> None:
+    """Print or dump theory's prediction for every direction and steady state."""
+    from phonosync.theory.device import load_device
+    from phonosync.theory.prediction import predict as predict_device
+
+    device = load_device(device_name)
+    states = predict_device(device)
+    if as_json:
+        names = list(device.modes)
+        print(json.dumps({"device": device.name, "states": [_state(p, names) for p in states]}))
+        return
+    table = Table(title=f"Prediction for {device.name}", title_justify="left")
+    for name in ("light", "field", "state", "S_c", "S_p", "E_N", "quanta of the phonons"):
+        table.add_column(name, justify="right")
+    for p in states:
+        if p.occupations is None:
+            table.add_row(f"{p.light:+d}", f"{p.field:+d}", "unstable", *["—"] * 4)
+            continue
+        quanta = ", ".join(f"{p.occupations[i]:.3g}" for i in device.phonons)
+        table.add_row(
+            f"{p.light:+d}",
+            f"{p.field:+d}",
+            "stable",
+            f"{p.S_c:.4f}",
+            f"{p.S_p:.4f}",
+            f"{p.E_N:.4f}",
+            quanta,
+        )
+    Console().print(table)
+
+
+def _state(p: Prediction, names: list[str]) -> dict[str, Any]:
+    quanta = None
+    if p.occupations is not None:
+        quanta = dict(zip(names, map(float, p.occupations), strict=True))
+    amplitudes = {n: [c.real, c.imag] for n, c in zip(names, p.amplitudes, strict=True)}
+    return {
+        "light": p.light,
+        "field": p.field,
+        "stable": p.stable,
+        "amplitudes": amplitudes,
+        "occupations": quanta,
+        "S_c": p.S_c,
+        "S_p": p.S_p,
+        "E_N": p.E_N,
+    }
+
+
+def lab(device: str, seed: int | None, as_json: bool) -> None:
+    """Serve the virtual instruments until Ctrl-C or SIGTERM."""
+    from phonosync.instruments.virtual.bench import Bench
+    from phonosync.instruments.virtual.lab import VirtualLab
+    from phonosync.theory.device import load_device
+
+    stop = threading.Event()
+    for name in ("SIGTERM", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda *_: stop.set())
+    with VirtualLab(Bench(load_device(device), seed)) as served:
+        if as_json:
+            print(json.dumps(served.addresses), flush=True)
+        else:
+            table = Table(title=f"Virtual lab: {device}", title_justify="left")
+            table.add_column("role")
+            table.add_column("VISA address")
+            for role, address in served.addresses.items():
+                table.add_row(role, address)
+            Console().print(table)
+            print("Serving on this computer only; Ctrl-C ends it.", flush=True)
+        try:
+            while not stop.wait(0.2):
+                pass
+        except KeyboardInterrupt:
+            print("The virtual lab is closed.", file=sys.stderr)
+
+
+def _new_folder(name: str) -> Path:
+    stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
+    folder = Path("runs") / f"{stamp}_{name}"
+    if folder.exists():
+        raise InputError(f"{folder} exists already; give another folder with --out.")
+    return folder
