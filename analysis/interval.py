@@ -26,6 +26,23 @@ class Interval:
         parts = {"value": self.value, "low": self.low, "high": self.high}
         return {name: None if np.isnan(x) else float(x) for name, x in parts.items()}
 
+    def text(self) -> tuple[str, str]:
+        """Value and interval in words, with the digits that the interval leaves meaningful.
+
+        >>> Interval(0.60903, 0.59975, 0.61860).text()
+        ('0.6090', '0.5998 … 0.6186')
+        """
+        if np.isnan(self.value):
+            return ("undetermined", "") if np.isnan(self.low) else (f"> {self.low:.3g}", "limit")
+        half = max((self.high - self.low) / 2, 1e-12 * abs(self.value), 1e-300)
+        step = int(np.floor(np.log10(half))) - 1  # two digits of the half width
+        if 1e-2 <= abs(self.value) < 1e12:
+            form = f".{max(0, -step)}f"
+        else:
+            size = int(np.floor(np.log10(max(abs(self.value), 1e-300))))
+            form = f".{max(1, size - step)}e"
+        return f"{self.value:{form}}", f"{self.low:{form}} … {self.high:{form}}"
+
 
 UNKNOWN = Interval(np.nan, np.nan, np.nan)
 

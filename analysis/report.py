@@ -6,15 +6,15 @@ import base64
 import html
 import io
 import json
-from math import isnan
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from phonosync.analysis.figures import NAMES, draw_spectra, draw_synchronization
-from phonosync.analysis.interval import Interval
+from phonosync.analysis.interval import around
 from phonosync.analysis.run_analysis import RunAnalysis
+from phonosync.theory.synchronization import contrast, isolation_db
 
 
 def to_json(analysis: RunAnalysis, truth: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -60,27 +60,20 @@ def summary_rows(
     rows = []
     for entry in analysis.directions:
         known = f"{expected[entry.light]['S_c']:.4f}" if entry.light in expected else ""
-        rows.append((f"S_c, {NAMES[entry.light]}", *_numbers(entry.S_c, 4), known))
+        rows.append((f"S_c, {NAMES[entry.light]}", *entry.S_c.text(), known))
         for j, n in enumerate(entry.occupations, start=1):
             quanta = expected.get(entry.light, {}).get("occupations")
             known = f"{quanta[j - 1]:.3g}" if quanta else ""
-            rows.append((f"  quanta of phonon {j}", *_numbers(n, 3), known))
+            rows.append((f"  quanta of phonon {j}", *n.text(), known))
     known = [""] * 2
     if len(expected) == 2:
         plus, minus = expected[1]["S_c"], expected[-1]["S_c"]
-        known = [f"{(plus - minus) / (plus + minus):.4f}", ""]
-    rows.append(("contrast χ", *_numbers(analysis.nonreciprocity.contrast, 4), known[0]))
-    rows.append(("isolation (dB)", *_numbers(analysis.nonreciprocity.isolation_db, 2), known[1]))
+        known = [f"{float(contrast(plus, minus)):.4f}", f"{float(isolation_db(plus, minus)):.2f}"]
+    rows.append(("contrast χ", *analysis.nonreciprocity.contrast.text(), known[0]))
+    rows.append(("isolation (dB)", *analysis.nonreciprocity.isolation_db.text(), known[1]))
     p = "not given: fewer than 8 quads" if analysis.p_value is None else f"{analysis.p_value:.2g}"
     rows.append(("p-value, no difference", p, f"{len(analysis.quads)} quads permuted", ""))
     return rows
-
-
-def _numbers(interval: Interval, digits: int) -> tuple[str, str]:
-    low, high = f"{interval.low:.{digits}f}", f"{interval.high:.{digits}f}"
-    if not isnan(interval.value):
-        return f"{interval.value:.{digits}f}", f"{low} … {high}"
-    return ("undetermined", "") if isnan(interval.low) else (f"> {low}", "lower limit")
 
 
 def write_report(
@@ -131,15 +124,8 @@ def _page(
         summary_rows(analysis, truth),
     )
     parameters = _table(
-        ("parameter", "value", "standard error"),
-        [
-            (
-                _parameter_name(name),
-                f"{p.value:.5g}",
-                "calibrated" if not p.vary else f"{p.stderr:.2g}" if p.stderr else "—",
-            )
-            for name, p in analysis.fit.parameters.items()
-        ],
+        ("parameter", "value", "95 % interval"),
+        [_parameter(name, p) for name, p in analysis.fit.parameters.items()],
     )
     notes = "".join(
         f'<p class="note">{html.escape(note)}</p>'
@@ -180,13 +166,25 @@ def _image(alt: str, png: bytes) -> str:
     return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(png).decode("ascii")}">'
 
 
-def _parameter_name(name: str) -> str:
+def _parameter(name: str, parameter: Any) -> tuple[str, str, str]:
+    """Row of a fitted parameter, frequencies in kHz."""
     words = name.removesuffix("_hz").replace("_", " ")
-    return words + (" (Hz)" if name.endswith("_hz") else "")
+    scale = 1e-3 if name.endswith("_hz") else 1.0
+    words += " (kHz)" if name.endswith("_hz") else ""
+    value = scale * float(parameter.value)
+    if not parameter.vary:
+        return words, f"{value:g}", "calibrated"
+    if not parameter.stderr:
+        return words, f"{value:.4g}", "undetermined"
+    return words, *around(value, scale * parameter.stderr).text()
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     def line(cells: tuple[str, ...], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
+        return "<tr>" + "".join(f"<{tag}>{_indented(c)}</{tag}>" for c in cells) + "</tr>"
 
     return "<table>" + line(head, "th") + "".join(line(r, "td") for r in rows) + "</table>"
+
+
+def _indented(text: str) -> str:
+    return html.escape(text).replace("  ", "&emsp;")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import secrets
 import signal
 import sys
@@ -21,7 +20,6 @@ from rich.table import Table
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
-    from phonosync.analysis.interval import Interval
     from phonosync.experiments.plan import Plan
     from phonosync.experiments.rig import Rig
     from phonosync.theory.prediction import Prediction
@@ -182,9 +180,9 @@ def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) ->
     for name in ("mode", "quantity", "value", "95 % interval"):
         table.add_column(name, justify="left" if name in ("mode", "quantity") else "right")
     for number, mode in enumerate(result.modes, start=1):
-        table.add_row(str(number), "frequency (Hz)", *_rounded(mode.frequency_hz))
-        table.add_row("", "linewidth (Hz)", *_rounded(mode.linewidth_hz))
-        table.add_row("", f"area ({result.area_units})", *_rounded(mode.area), end_section=True)
+        table.add_row(str(number), "frequency (Hz)", *mode.frequency_hz.text())
+        table.add_row("", "linewidth (Hz)", *mode.linewidth_hz.text())
+        table.add_row("", f"area ({result.area_units})", *mode.area.text(), end_section=True)
     console = Console()
     console.print(table)
     console.print(
@@ -193,14 +191,6 @@ def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) ->
         highlight=False,
         soft_wrap=True,
     )
-
-
-def _rounded(x: Interval) -> tuple[str, str]:
-    """Value and interval with the digits that the interval's width leaves meaningful."""
-    digits = 2 + max(0, math.ceil(math.log10(max(abs(x.value), 1e-300) / (x.high - x.low))))
-    if digits > 15 or not math.isfinite(x.value):
-        digits = 15
-    return f"{x.value:.{digits}g}", f"{x.low:.{digits}g} … {x.high:.{digits}g}"
 
 
 def predict(device_name: str, as_json: bool) -> None:

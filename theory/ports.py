@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -125,7 +126,7 @@ def output_spectrum(
 
 def output_poles(
     drift: ArrayLike, covariance: ArrayLike, port: Port, *, angle: float, efficiency: float = 1.0
-) -> tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]:
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """The same spectrum as a sum over the network's poles, S(ω) = 1 + Re Σ_j a_j/(−iω − λ_j).
 
     In the steady state M D M† = M V + V M†, so that S(ω) = 1 + 4η κ_p Re u M (V − 1/2) uᵀ. The
@@ -141,7 +142,7 @@ def output_poles(
 
     Source: quantum regression; Gardiner and Zoller, Quantum Noise, section 5.2.
     """
-    A, V = np.asarray(drift, complex), np.asarray(covariance, float)
+    A, V = np.asarray(drift, float), np.asarray(covariance, float)
     u = _quadrature(A, port, angle, efficiency)
     values, R = np.linalg.eig(A)
     right = np.linalg.solve(R, V @ u - u / 2)

@@ -128,7 +128,7 @@ class Bench:
             light=light, power=self._power, wavelength=self._wavelength or None
         )
         port = self.device.port(self._detection.port)
-        return Stepper.of(network, port, self._detection.efficiency, self.dt)
+        return Stepper(network, port, self._detection.efficiency, self.dt)
 
     def _settle(self) -> None:
         """Let the device forget its former setting, and lock the local oscillator's phase."""

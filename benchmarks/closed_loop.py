@@ -1,0 +1,93 @@
+"""Does the demo's interval hold? Whole runs through the wire, many seeds, against the truth.
+
+    python benchmarks/closed_loop.py [--seeds 40] [--first 1] [--devices ring reciprocal]
+
+For every seed the virtual lab is started, measured over its sockets with the shipped plan, and
+fitted. Printed: how often the 95 % interval of S_c holds the truth in each direction, the bias in
+standard errors, and how often the p-value of the reciprocal device is below 0.05.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from phonosync.analysis.run_analysis import analyse_run
+from phonosync.analysis.schema import load_run
+from phonosync.experiments.plan import load_plan
+from phonosync.experiments.rig import virtual_rig
+from phonosync.experiments.run import measure
+from phonosync.theory.device import load_device
+from phonosync.theory.prediction import predict
+
+CLAIMED = 1.959964  # half width of a 95 % interval, in standard errors
+
+
+def one_run(device: str, seed: int) -> dict:
+    """Measure and analyse one run; S_c per direction with interval, p-value, goodness of fit."""
+    plan = load_plan("direction_of_light")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        with virtual_rig(device, seed) as rig:
+            path = measure(plan, rig, Path(folder), seed)
+        analysis = analyse_run(load_run(path))
+    return {
+        "device": device,
+        "seed": seed,
+        "S_c": {s.light: (s.S_c.value, s.S_c.low, s.S_c.high) for s in analysis.directions},
+        "p_value": analysis.p_value,
+        "deviance_z": analysis.fit.deviance_z,
+    }
+
+
+def truth_of(device: str) -> dict[int, float]:
+    """S_c of the stable state per direction of light, by theory."""
+    return {p.light: float(p.S_c) for p in predict(load_device(device)) if p.S_c is not None}
+
+
+def summarise(device: str, runs: list[dict]) -> None:
+    """Print coverage, bias and false positives of one device's runs."""
+    truth = truth_of(device)
+    for light in (1, -1):
+        values = np.array([run["S_c"][light] for run in runs])
+        inside = (values[:, 1] <= truth[light]) & (truth[light] <= values[:, 2])
+        # The interval is symmetric in X = 1/S_c.
+        X, sigma = 1 / values[:, 0], (1 / values[:, 1] - 1 / values[:, 2]) / (2 * CLAIMED)
+        z = (X - 1 / truth[light]) / sigma
+        deviance = [run["deviance_z"][light] for run in runs]
+        print(
+            f"{device:>10}, light {light:+d}: truth {truth[light]:.4f} inside the 95 % interval in "
+            f"{inside.sum()} of {len(runs)}; z of X {z.mean():+.2f} ± {z.std(ddof=1):.2f}; "
+            f"mean S_c {values[:, 0].mean():.4f}, scatter {values[:, 0].std(ddof=1):.4f}; "
+            f"deviance z {np.mean(deviance):+.2f} ± {np.std(deviance, ddof=1):.2f}"
+        )
+    p = np.array([run["p_value"] for run in runs], float)
+    print(f"{device:>10}: p-value below 0.05 in {np.sum(p < 0.05)} of {len(runs)}", flush=True)
+
+
+def main() -> None:
+    """Run all seeds of all devices."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--devices", nargs="+", default=["ring", "reciprocal"])
+    parser.add_argument("--json", type=Path, help="keep every run's numbers here, a line each")
+    options = parser.parse_args()
+    for device in options.devices:
+        runs, start = [], time.monotonic()
+        for seed in range(options.first, options.first + options.seeds):
+            runs.append(one_run(device, seed))
+            if options.json:
+                with options.json.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(runs[-1]) + "\n")
+        took = (time.monotonic() - start) / len(runs)
+        summarise(device, runs)
+        print(f"{device:>10}: {took:.1f} s per run (measurement and analysis)", flush=True)
+
+
+if __name__ == "__main__":
+    main()

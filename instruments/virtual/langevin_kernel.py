@@ -1,0 +1,139 @@
+"""The compiled inner loop of the bench: LANES independent trajectories, step by step.
+
+Real and imaginary parts lie apart and lanes side by side, so that the compiler can use vector
+registers. Every linear flow is (u, v, a, b, ...): c -> (u + iv) c + (a + ib), per mode and lane.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+LANES = 4  # trajectories that advance together, one per element of a vector register
+SLOW = 8  # a slow bath's kicks are drawn once in so many steps
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _turn(re, im, flow):
+    """Linear flow without exchange: each mode turns, decays and is pushed by itself."""
+    u, v, a, b = flow[0], flow[1], flow[2], flow[3]
+    for i in range(re.shape[0]):
+        x, y = re[i], im[i]
+        re[i] = u[i] * x - v[i] * y + a[i]
+        im[i] = u[i] * y + v[i] * x + b[i]
+
+
+@njit(nogil=True, cache=True)
+def _mix(re, im, flow, new_re, new_im):
+    """Linear flow with exchange: all modes of a lane mix. Flow[4] is U, flow[5] is V, (N, N)."""
+    a, b, U, V = flow[2], flow[3], flow[4], flow[5]
+    N = U.shape[0]
+    for i in range(re.shape[0]):
+        new_re[i], new_im[i] = a[i], b[i]
+    for k in range(N):
+        for m in range(N):
+            u, v = U[k, m], V[k, m]
+            if u != 0.0 or v != 0.0:
+                for lane in range(LANES):
+                    x, y = re[m * LANES + lane], im[m * LANES + lane]
+                    new_re[k * LANES + lane] += u * x - v * y
+                    new_im[k * LANES + lane] += u * y + v * x
+    for i in range(re.shape[0]):
+        re[i], im[i] = new_re[i], new_im[i]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _couple(re, im, turning, kerr, first, pressed, rate, n, half):
+    """Exact flow of radiation pressure and Kerr terms for half a step (intensities are kept).
+
+    Mode turning[t] presses on the modes pressed[first[t]:first[t + 1]]; kerr and rate are times
+    half a step.
+    """
+    for t in range(turning.shape[0]):
+        k = turning[t] * LANES
+        for lane in range(LANES):
+            x, y = re[k + lane], im[k + lane]
+            n[lane] = x * x + y * y
+            # Weyl-ordered intensities: the truncated Wigner function's 1, and 1/2 below.
+            half[lane] = kerr[t] * (n[lane] - 1.0)
+        for p in range(first[t], first[t + 1]):
+            m, g = pressed[p] * LANES, rate[p]
+            for lane in range(LANES):
+                half[lane] += g * re[m + lane]
+                im[m + lane] -= g * (n[lane] - 0.5)
+        for lane in range(LANES):
+            # Cayley's form turns by 2 atan(tan(half)), unitary; the series is good to half^7.
+            h = half[lane]
+            square = h * h
+            tan = h * (1 + square * (1 / 3 + square * (2 / 15)))
+            scale = 1 / (1 + tan * tan)
+            cos, sin = (1 - tan * tan) * scale, -2 * tan * scale
+            x, y = re[k + lane], im[k + lane]
+            re[k + lane] = x * cos - y * sin
+            im[k + lane] = x * sin + y * cos
+
+
+@njit(nogil=True, cache=True)
+def advance(re, im, out, total, fast_normals, slow_normals, constants, oscillator, lost):
+    """Advance all lanes by len(out) steps.
+
+    Args:
+        re, im: amplitudes, shape (N · LANES,), lanes of a mode side by side; changed in place.
+        out: homodyne currents of each step, shape (steps, LANES); written.
+        total: sums of the output field's real and imaginary part, shape (2, LANES); added to.
+        fast_normals: standard normals, (steps, 3 + 2 · fast modes, LANES): port, detector, baths.
+        slow_normals: (steps / SLOW rounded up, 2 · slow modes, LANES).
+        constants: `Stepper.constants`.
+        oscillator: local oscillator, complex, with the detection's gain.
+        lost: amplitude of the noise that imperfect detection adds.
+    """
+    flows, coupling, baths, port = constants
+    inner, outer, diagonal = flows
+    turning, kerr, first, pressed, rate = coupling
+    fast, slow, fast_kick, slow_kick = baths
+    mode, port_kick, port_root, reflected, dt = port
+    back = 1 / (port_root * dt)
+    out_re, out_im = reflected.real, reflected.imag
+    cos, sin = oscillator.real, oscillator.imag
+    new_re, new_im = np.empty_like(re), np.empty_like(im)
+    before_re, before_im = np.empty(LANES), np.empty(LANES)
+    n, half = np.empty(LANES), np.empty(LANES)
+    c = mode * LANES
+    for s in range(out.shape[0]):
+        _couple(re, im, turning, kerr, first, pressed, rate, n, half)
+        if diagonal:
+            _turn(re, im, inner)
+        else:
+            _mix(re, im, inner, new_re, new_im)
+        for lane in range(LANES):
+            before_re[lane], before_im[lane] = re[c + lane], im[c + lane]
+        for i in range(fast.shape[0]):
+            for lane in range(LANES):
+                re[fast[i] * LANES + lane] += fast_kick[i] * fast_normals[s, 3 + 2 * i, lane]
+                im[fast[i] * LANES + lane] += fast_kick[i] * fast_normals[s, 4 + 2 * i, lane]
+        if s % SLOW == 0:
+            row = s // SLOW
+            for i in range(slow.shape[0]):
+                for lane in range(LANES):
+                    re[slow[i] * LANES + lane] += slow_kick[i] * slow_normals[row, 2 * i, lane]
+                    im[slow[i] * LANES + lane] += slow_kick[i] * slow_normals[row, 2 * i + 1, lane]
+        for lane in range(LANES):
+            arriving_re = port_kick * fast_normals[s, 0, lane]
+            arriving_im = port_kick * fast_normals[s, 1, lane]
+            x, y = re[c + lane] + arriving_re, im[c + lane] + arriving_im
+            re[c + lane], im[c + lane] = x, y
+            # The mean of the field before and after the noise, minus what came in.
+            field_re = port_root * (before_re[lane] + x) / 2 - arriving_re * back - out_re
+            field_im = port_root * (before_im[lane] + y) / 2 - arriving_im * back - out_im
+            total[0, lane] += field_re
+            total[1, lane] += field_im
+            out[s, lane] = cos * field_re - sin * field_im + lost * fast_normals[s, 2, lane]
+        if diagonal:
+            _turn(re, im, inner)
+        else:
+            _mix(re, im, inner, new_re, new_im)
+        _couple(re, im, turning, kerr, first, pressed, rate, n, half)
+        if diagonal:
+            _turn(re, im, outer)
+        else:
+            _mix(re, im, outer, new_re, new_im)
