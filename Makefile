@@ -5,6 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test clean
 
 demo: .venv/demo
+	rm -rf demo
 	$(BIN)/phonosync demo --out demo
 
 test: .venv/test

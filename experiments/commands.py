@@ -204,12 +204,15 @@ def predict(device_name: str, as_json: bool) -> None:
         names = list(device.modes)
         print(json.dumps({"device": device.name, "states": [_state(p, names) for p in states]}))
         return
+    driven = device.drives[0].mode if device.drives else next(iter(device.modes))
     table = Table(title=f"Prediction for {device.name}", title_justify="left")
-    for name in ("light", "field", "state", "S_c", "S_p", "E_N", "quanta of the phonons"):
+    heads = ("light", "field", "state", "S_c", "S_p", "E_N", "phonon quanta", f"|{driven}|²")
+    for name in heads:
         table.add_column(name, justify="right")
     for p in states:
+        mean = f"{abs(p.amplitudes[device.index(driven)]) ** 2:.3g}"
         if p.occupations is None:
-            table.add_row(f"{p.light:+d}", f"{p.field:+d}", "unstable", *["—"] * 4)
+            table.add_row(f"{p.light:+d}", f"{p.field:+d}", "unstable", *["—"] * 4, mean)
             continue
         quanta = ", ".join(f"{p.occupations[i]:.3g}" for i in device.phonons)
         table.add_row(
@@ -220,6 +223,7 @@ def predict(device_name: str, as_json: bool) -> None:
             f"{p.S_p:.4f}",
             f"{p.E_N:.4f}",
             quanta,
+            mean,
         )
     Console().print(table)
 

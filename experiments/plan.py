@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from phonosync.theory.checked_file import CheckedModel, check, read_yaml
+from phonosync.theory.checked_file import CheckedModel, check, hint, read_yaml
 from phonosync.theory.errors import InputError
 from phonosync.theory.quantities import Hertz, Metre, Second, Watt
 
@@ -79,8 +79,8 @@ def load_plan(path: str | Path) -> Plan:
         names = sorted(p.name.removesuffix(".yaml") for p in folder.iterdir() if ".yaml" in p.name)
         if str(path) not in names:
             raise InputError(
-                f"no plan is called {str(path)!r}; shipped are {', '.join(names)}, or give the "
-                "path of a plan file (.yaml)."
+                f"no plan is called {str(path)!r}; {hint(str(path), names, 'shipped are')} "
+                "Or give the path of a plan file (.yaml)."
             )
         file = Path(str(folder / f"{path}.yaml"))
     return check(read_yaml(file, "plan"), Plan, str(file))

@@ -189,7 +189,7 @@ def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
             f"the driver {entry.type!r} of {role} cannot be imported: {error}; correct 'type'."
         ) from error
     except (pyvisa.errors.Error, OSError, ValueError, InstrumentError) as error:
-        reason = str(error.args[0] if error.args else error).splitlines()[0]
+        reason = str(error).splitlines()[0]
         raise InputError(
             f"{role} is not there: {entry.address} does not answer as a "
             f"{entry.type.rsplit('.', 1)[-1]} ({reason}). Check its power, its cable and the "

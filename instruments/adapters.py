@@ -69,8 +69,14 @@ class LaserAdapter:
         self._wire.set(self.instrument.output, True)
 
     def off(self) -> None:
-        """Switch the laser off."""
-        self._wire.set(self.instrument.output, False)
+        """Switch the laser off; a dialogue that was cut off before does not stand in the way."""
+        try:
+            self._wire.set(self.instrument.output, False)
+        except InstrumentError:
+            # An interrupted query leaves its reply on the wire, and all later ones out of step.
+            with self._wire.doing("device clear"):
+                self.instrument.device_clear()
+            self._wire.set(self.instrument.output, False)
 
     def read(self) -> LaserReading:
         """Read back state, power and wavelength."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,14 +67,11 @@ def check(content: Mapping[str, Any], model: type[M], source: str) -> M:
 
 
 def _sentence(problem: Any, model: type[BaseModel]) -> str:
-    *parents, last = problem["loc"] or ("",)
-    parents = [p for p in parents if not _is_tag(p)]
+    *parents, last = [p for p in problem["loc"] if not _is_tag(p)] or [""]
     place = ".".join(str(p) for p in (*parents, last))
     if problem["type"] == "extra_forbidden":
         known = _known_keys(model, parents)
-        near = difflib.get_close_matches(str(last), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}."
-        return f"unknown key {place!r}; {hint}"
+        return f"unknown key {place!r}; {hint(str(last), known, 'known keys')}"
     if problem["type"] == "missing":
         return f"{place!r} is missing; add it."
     message = str(problem["msg"]).removeprefix("Value error, ")
@@ -83,8 +80,20 @@ def _sentence(problem: Any, model: type[BaseModel]) -> str:
     return f"{place}: {message}, found {problem['input']!r}"
 
 
+def hint(name: str, known: Iterable[str], what: str) -> str:
+    """The nearest known name as a question, or all of them.
+
+    >>> hint("linewdith", ["linewidth", "detuning"], "known keys")
+    "did you mean 'linewidth'?"
+    """
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"{what}: {', '.join(known)}."
+
+
 def _is_tag(part: Any) -> bool:
-    return isinstance(part, str) and part.startswith("function-")
+    """Whether a part of the path names a branch of a union and not a key of the file."""
+    branches = [c.__name__ for c in CheckedModel.__subclasses__()]
+    return str(part).startswith(("function-", "literal[")) or part in branches
 
 
 def _known_keys(model: type[BaseModel], parents: list[Any]) -> list[str]:

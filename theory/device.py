@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from phonosync.theory.checked_file import CheckedModel, check, read_yaml
+from phonosync.theory.checked_file import CheckedModel, check, hint, read_yaml
 from phonosync.theory.errors import InputError
 from phonosync.theory.network import BosonicNetwork
 from phonosync.theory.ports import Port
@@ -45,8 +45,8 @@ class Mode(CheckedModel):
 
     kind: Literal["photon", "magnon", "phonon"]
     linewidth: Annotated[Hertz, Field(gt=0)]
-    frequency: Hertz | None = None
-    wavelength: Metre | None = None
+    frequency: Annotated[Hertz, Field(gt=0)] | None = None
+    wavelength: Annotated[Metre, Field(gt=0)] | None = None
     detuning: Hertz | None = None
     kerr: KerrByAxis | Hertz | None = None
     occupation: Annotated[float, Field(ge=0)] | None = None
@@ -91,15 +91,15 @@ class Sagnac(CheckedModel):
     mode: str
     counter_mode: str | None = None
     shift: Hertz | None = None
-    radius: Metre | None = None
-    index: float | None = None
+    radius: Annotated[Metre, Field(gt=0)] | None = None
+    index: Annotated[float, Field(gt=0)] | None = None
     rotation: RadianPerSecond | None = None
     dispersion: PerMetre = 0.0
 
     @model_validator(mode="after")
     def _one_way_of_saying_it(self) -> Sagnac:
-        geometry = (self.radius, self.index, self.rotation)
-        if (self.shift is None) == (None in geometry):
+        said = [x is not None for x in (self.radius, self.index, self.rotation)]
+        if not (all(said) if self.shift is None else not any(said)):
             raise ValueError("give either 'shift', or 'radius', 'index' and 'rotation'")
         return self
 
@@ -149,10 +149,24 @@ class Device(CheckedModel):
         for coupling in self.couplings:
             for mode in coupling.modes:
                 known(mode, self.modes, "couplings: mode")
+            first, second = coupling.modes
+            if first == second:
+                raise ValueError(f"couplings: {first!r} is coupled to itself; name two modes")
+            presses = coupling.kind in ("radiation_pressure", "magnetostriction")
+            if presses and self.modes[second].kind != "phonon":
+                raise ValueError(
+                    f"couplings: {coupling.kind} acts on a phonon, {second!r} is a "
+                    f"{self.modes[second].kind}; name the phonon second"
+                )
         for name, port in self.ports.items():
             known(port.mode, self.modes, f"ports.{name}: mode")
-            if port.rate > self.modes[port.mode].linewidth * (1 + 1e-9):
-                raise ValueError(f"ports.{name}: its rate exceeds the linewidth of {port.mode}")
+        for name, mode in self.modes.items():
+            rate = sum(port.rate for port in self.ports.values() if port.mode == name)
+            if rate > mode.linewidth * (1 + 1e-9):
+                raise ValueError(
+                    f"ports: those of {name!r} take {rate:.4g} Hz, more than its linewidth "
+                    f"{mode.linewidth:.4g} Hz; lower their rates or raise the linewidth"
+                )
         for drive in self.drives:
             known(drive.mode, self.modes, "drives: mode")
             known(drive.port, self.ports, "drives: port")
@@ -317,8 +331,9 @@ def load_device(name_or_path: str | Path) -> Device:
         names = shipped_devices()
         if str(name_or_path) not in names:
             raise InputError(
-                f"no device is called {str(name_or_path)!r}; shipped are {', '.join(names)}, "
-                "or give the path of a device file (.yaml)."
+                f"no device is called {str(name_or_path)!r}; "
+                f"{hint(str(name_or_path), names, 'shipped are')} "
+                "Or give the path of a device file (.yaml)."
             )
         path = Path(str(resources.files("phonosync.theory") / "devices" / f"{name_or_path}.yaml"))
     return check(read_yaml(path, "device file"), Device, str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from typing import Annotated, Any
@@ -9,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_SYNTAX = re.compile(rf"\s*({_NUMBER})\s*(\S.*?)\s*")
+# The number is taken whole (?>...), and no unit begins like one: "10" and "1,5 MHz" have no unit.
+_SYNTAX = re.compile(rf"\s*((?>{_NUMBER}))\s*((?:1\s*/|[^\s\d.,]).*?)\s*")
 
 
 @cache
@@ -29,7 +31,8 @@ def parse_quantity(text: Any, unit: str, kind: str, example: str) -> float:
         example: a right spelling, for the message.
 
     Raises:
-        ValueError: no unit, an unknown one, another dimension, radians in a frequency.
+        ValueError: no unit, an unknown one, another dimension, radians in a frequency, an angle
+            that is a bare number.
 
     >>> parse_quantity("0.3 mW", "W", "a power", "0.3 mW")
     0.0003
@@ -57,13 +60,16 @@ def parse_quantity(text: Any, unit: str, kind: str, example: str) -> float:
         other = str(quantity.dimensionality).replace("[", "").replace("]", "")
         raise ValueError(f"{text!r} is not {kind} (its unit is of {other}); {advice}")
     # 1 Hz and 1 rad/s have the same dimension for pint but differ by 2π: never mix them up.
-    angular = bool(re.search(r"rad|deg|turn|rev|rpm", found))
+    angular = "radian" in dict(registry.Quantity(1.0, found).to_root_units().unit_items())
     if unit == "Hz" and angular:
         raise ValueError(f"{text!r} is an angular frequency; files hold ordinary ones: {advice}")
-    if unit == "rad/s" and not angular:
+    if unit in ("rad", "rad/s") and not angular:
         raise ValueError(f"{text!r} does not say of what angle; {advice}")
     # Rounding undoes the last bit that the conversion of a decimal number adds.
-    return float(f"{quantity.to(unit).magnitude:.14g}")
+    value = float(f"{quantity.to(unit).magnitude:.14g}")
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is too large; {advice}")
+    return value
 
 
 def _quantity(unit: str, kind: str, example: str):

@@ -39,7 +39,7 @@ def test_heisenberg_keeps_complete_synchronization_at_or_below_one(physical_stat
         for j in range(i):
             S = complete_synchronization(V, i, j)
             assert 0 < S <= 1 + 1e-12
-            assert S == pytest.approx(complete_synchronization(V, j, i), rel=1e-12)
+            assert pytest.approx(complete_synchronization(V, j, i), rel=1e-12) == S
             assert phi_synchronization(V, np.exp(1j * np.arange(modes)), i, j) <= 1 + 1e-12
 
 
