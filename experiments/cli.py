@@ -93,6 +93,14 @@ def lab(
     commands.lab(device, seed, json)
 
 
+@app.command()
+def verify(json: Json = False) -> None:
+    """Recompute every exact and published number; exit code 1 if one fails."""
+    from phonosync.experiments import commands
+
+    commands.verify(json)
+
+
 def main() -> None:
     """Run a command; an error that the user can act on is one line and an exit code."""
     for stream in (sys.stdout, sys.stderr):

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -243,6 +244,41 @@ def _state(p: Prediction, names: list[str]) -> dict[str, Any]:
         "S_p": p.S_p,
         "E_N": p.E_N,
     }
+
+
+def verify(as_json: bool) -> None:
+    """Print each check as it is computed; leave with 1 if one fails."""
+    from phonosync.theory.verification import checks
+
+    with Console(stderr=True).status("Recomputing; the first time some code is compiled"):
+        done = list(checks())
+    failed = sum(not check.passed for check in done)
+    if as_json:
+        rows = [
+            {**asdict(check), "deviation": check.deviation, "passed": check.passed}
+            for check in done
+        ]
+        print(json.dumps({"checks": rows, "failed": failed}, ensure_ascii=False))
+    else:
+        table = Table(title="Exact and published numbers", title_justify="left")
+        for name in ("what", "source"):
+            table.add_column(name)
+        for name in ("published", "computed", "deviation", "tolerance", ""):
+            table.add_column(name, justify="right")
+        for check in done:
+            table.add_row(
+                check.what,
+                check.source,
+                f"{check.published:.6g}",
+                f"{check.computed:.6g}",
+                f"{check.deviation:+.1e}",
+                f"{check.tolerance:.1g}",
+                "pass" if check.passed else "FAIL",
+            )
+        Console().print(table)
+        print(f"{len(done) - failed} of {len(done)} pass.")
+    if failed:
+        raise SystemExit(1)
 
 
 def lab(device: str, seed: int | None, as_json: bool) -> None:

@@ -59,8 +59,10 @@ def check(content: Mapping[str, Any], model: type[M], source: str) -> M:
         return model.model_validate(content)
     except ValidationError as error:
         problems = error.errors()
-        # A misspelt key makes the right one missing: speak of the misspelling.
-        problems.sort(key=lambda p: p["type"] != "extra_forbidden")
+        # A misspelt key makes the right one missing: speak of the misspelling. Where a number with
+        # a unit or a mapping may stand, speak of the number.
+        order = {"extra_forbidden": 0, "model_type": 2}
+        problems.sort(key=lambda p: order.get(p["type"], 1))
         more = len(problems) - 1
         rest = f" (and {more} more)" if more else ""
         raise InputError(f"{source}: {_sentence(problems[0], model)}{rest}") from None

@@ -1,8 +1,10 @@
 """Networks and Gaussian states drawn at random from a seed, made without the code under test."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from scipy.linalg import block_diag, expm
+from scipy.linalg import expm
 
 from phonosync.theory import BosonicNetwork
 
@@ -76,7 +78,7 @@ def physical_state():
     """Covariance of a Gaussian state: thermal modes, squeezed, mixed by interferometers."""
 
     def interferometer(random, modes):
-        U = expm(1j * _hermitian(random, modes, 3.0))
+        U: Any = expm(1j * _hermitian(random, modes, 3.0))
         S = np.empty((modes, 2, modes, 2))
         S[:, 0, :, 0], S[:, 0, :, 1] = U.real, -U.imag
         S[:, 1, :, 0], S[:, 1, :, 1] = U.imag, U.real
@@ -99,4 +101,4 @@ def physical_state():
 @pytest.fixture(scope="session")
 def symplectic_form():
     """Ω of the order q1, p1, q2, p2, ..."""
-    return lambda modes: block_diag(*[[[0.0, 1.0], [-1.0, 0.0]]] * modes)
+    return lambda modes: np.kron(np.eye(modes), [[0.0, 1.0], [-1.0, 0.0]])

@@ -1,0 +1,97 @@
+"""Mean fields and covariance along a trajectory, below and above threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from phonosync.theory.errors import InputError
+from phonosync.theory.fluctuations import diffusion
+from phonosync.theory.network import BosonicNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """What happens to a network in time.
+
+    Attributes:
+        times: shape (T,), the inverse of the network's unit of rate.
+        amplitudes: mean fields c(t), complex, shape (T, N).
+        covariance: V(t), shape (T, 2N, 2N), vacuum I/2.
+    """
+
+    times: NDArray[np.floating]
+    amplitudes: NDArray[np.complexfloating]
+    covariance: NDArray[np.floating]
+
+
+def thermal_covariance(network: BosonicNetwork) -> NDArray[np.floating]:
+    """Every mode in equilibrium with its own bath: V = diag(n_k + 1/2), twice per mode.
+
+    >>> thermal_covariance(BosonicNetwork(detuning=[1.0], loss=[0.1], occupation=[2.0]))
+    array([[2.5, 0. ],
+           [0. , 2.5]])
+    """
+    quanta = np.repeat(network.occupation + 0.5, 2, axis=-1)
+    return quanta[..., None] * np.eye(2 * network.modes)
+
+
+def follow(
+    network: BosonicNetwork,
+    times: ArrayLike,
+    *,
+    amplitudes: ArrayLike | None = None,
+    covariance: ArrayLike | None = None,
+    rtol: float = 1e-9,
+) -> Trajectory:
+    """Integrate dc/dt (see BosonicNetwork) and dV/dt = A V + V Aᵀ + D along it.
+
+    Dormand and Prince's method of order 8 with error control on every component, compiled; the
+    first call compiles for some seconds.
+
+    Args:
+        network: a single network.
+        times: increasing, shape (T,); the first is the start.
+        amplitudes: c at the start, shape (N,); zero by default.
+        covariance: V at the start; each mode in equilibrium with its bath by default.
+        rtol: relative error allowed per step.
+
+    Raises:
+        InputError: a batch, times that do not increase, or a motion that diverges.
+
+    Source: Hairer, Nørsett, Wanner, doi:10.1007/978-3-540-78862-1, section II.5; equations as in
+    Mari et al., doi:10.1103/PhysRevLett.111.103605.
+    """
+    from scipy.integrate import DOP853
+
+    from phonosync.theory.trajectory_kernel import integrate
+
+    t = np.asarray(times, float)
+    if network.batch:
+        raise InputError(f"follow takes one network, this is a batch of shape {network.batch}.")
+    if t.ndim != 1 or len(t) < 2 or np.any(np.diff(t) <= 0):
+        raise InputError("times must increase, from the start to the end.")
+    N = network.modes
+    c = np.zeros(N, complex) if amplitudes is None else np.asarray(amplitudes, complex)
+    V = thermal_covariance(network) if covariance is None else np.asarray(covariance, float)
+    start = np.concatenate([c.real, c.imag, V.ravel()])
+    arrays = (
+        network.detuning,
+        network.loss,
+        network.exchange,
+        network.pressure,
+        network.kerr,
+        network.drive,
+        np.diagonal(diffusion(network)).copy(),
+    )
+    tableau = (DOP853.A, DOP853.B, DOP853.E3, DOP853.E5)
+    states, reached = integrate(start, t, rtol, 1e-3 * rtol, arrays, tableau)
+    if reached < len(t):
+        raise InputError(
+            f"the motion diverges at t = {t[reached]:.4g}: lower the drive or look for a mode "
+            "without enough loss."
+        )
+    fields = states[:, :N] + 1j * states[:, N : 2 * N]
+    return Trajectory(t, fields, states[:, 2 * N :].reshape(-1, 2 * N, 2 * N))
