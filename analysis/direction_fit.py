@@ -119,7 +119,7 @@ def _goodness(parameters: Parameters, spectra: DirectionSpectra, varied: int) ->
             model_spectrum(parameters, spectra, light),
             spectra.averages[light],
             share,
-            correlation=spectra.inflation,
+            correlation=spectra.deviance_inflation,
         )
         for light in spectra.lights
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.analysis.windows import point_inflation
+from phonosync.analysis.windows import deviance_inflation, point_inflation
 from phonosync.theory.errors import InputError
 
 
@@ -43,8 +43,17 @@ class DirectionSpectra:
     @property
     def inflation(self) -> float:
         """Factor on the covariance from correlated points."""
-        spacing = float(self.frequency_hz[1] - self.frequency_hz[0])
-        return point_inflation(self.window, self.resolution_bandwidth_hz, spacing)
+        return point_inflation(self.window, self.resolution_bandwidth_hz, self.spacing_hz)
+
+    @property
+    def deviance_inflation(self) -> float:
+        """Factor on the variance of the deviance from correlated points."""
+        return deviance_inflation(self.window, self.resolution_bandwidth_hz, self.spacing_hz)
+
+    @property
+    def spacing_hz(self) -> float:
+        """Distance of neighbouring points."""
+        return float(self.frequency_hz[1] - self.frequency_hz[0])
 
     def check(self) -> None:
         """Raise InputError at the first point that is not a positive number."""

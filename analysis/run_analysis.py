@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from lmfit import Parameters
 from numpy.typing import NDArray
 
-from phonosync.analysis.cavity import PHONONS, linearise
+from phonosync.analysis.cavity import PHONONS, detuning_name, linearise
 from phonosync.analysis.direction_fit import DirectionFit, fit_directions
 from phonosync.analysis.direction_spectra import DirectionSpectra
 from phonosync.analysis.nonreciprocity import permutation_p_value
@@ -33,7 +32,8 @@ class RunAnalysis:
         fit: joint fit of both directions.
         directions: synchronization per direction.
         nonreciprocity: contrast and isolation.
-        quads: S_c of each quad fitted alone, shape (quads, directions); NaN where it failed.
+        quads: S_c of each quad, shape (quads, directions), its detunings fitted with the device of
+            the joint fit; NaN where it failed.
         p_value: of no difference between directions; None with fewer than 8 complete quads.
     """
 
@@ -101,24 +101,44 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
     )
 
 
-def _quads(data: xarray.Dataset, start: Parameters) -> NDArray[np.floating]:
-    """S_c of every quad fitted by itself, from a start that favours no direction."""
+def _quads(data: xarray.Dataset, fitted: Parameters) -> NDArray[np.floating]:
+    """S_c of every quad alone: only the detuning is free, the device is that of the joint fit.
+
+    Both directions start from the same detunings and know nothing of each other, so that swapping
+    their spectra swaps their S_c: without this the permutation test would not be exact.
+    """
     lights = sorted((int(x) for x in data["direction"].values), reverse=True)
+    starts = [fitted[detuning_name(light)].value for light in lights]
     found = data["quad"].values
     quads = np.unique(found[np.isfinite(found)]).astype(int)
     S = np.full((len(quads), len(lights)), np.nan)
     for row, quad in enumerate(quads):
         try:
             spectra = direction_spectra(data, quad)
-            if set(spectra.lights) != set(lights):
-                continue  # the run ended inside this quad
-            with warnings.catch_warnings():
-                # One quad alone may leave a parameter undetermined; its S_c is used without error.
-                warnings.simplefilter("ignore", UserWarning)
-                fit = fit_directions(spectra, start=start.copy())
-            for column, light in enumerate(lights):
-                V = linearise(fit.parameters, light).V
-                S[row, column] = float(complete_synchronization(V, *PHONONS))
-        except PhonosyncError:
+        except InputError:
             continue  # stays NaN, and is counted as missing
+        if set(spectra.lights) != set(lights):
+            continue  # the run ended inside this quad
+        for column, light in enumerate(lights):
+            alone = replace(spectra, power={light: spectra.power[light]}, efficiency_error=0.0)
+            S[row, column] = _detuned(alone, fitted, starts)
     return S
+
+
+def _detuned(spectra: DirectionSpectra, fitted: Parameters, starts: list[float]) -> float:
+    """S_c of one direction's spectrum with the most likely of the detunings found from `starts`."""
+    (light,) = spectra.lights
+    best, S_c = np.inf, np.nan
+    for start in starts:
+        parameters = fitted.copy()
+        for name in parameters:
+            parameters[name].vary = name == detuning_name(light)
+        parameters[detuning_name(light)].value = start
+        try:
+            fit = fit_directions(spectra, start=parameters)
+            V = linearise(fit.parameters, light).V
+        except PhonosyncError:
+            continue
+        if fit.result.chisqr < best:
+            best, S_c = fit.result.chisqr, float(complete_synchronization(V, *PHONONS))
+    return S_c

@@ -49,11 +49,12 @@ def smeared_poles(
     return np.sqrt(np.pi) / width * np.einsum("fj,j->f", profile, weights).real
 
 
-def point_inflation(window: str, resolution_bandwidth_hz: float, spacing_hz: float) -> float:
-    """Factor on the covariance of fitted parameters because neighbouring points are correlated.
+def point_correlations(
+    window: str, resolution_bandwidth_hz: float, spacing_hz: float
+) -> NDArray[np.floating]:
+    """Correlation of the powers at points 1, 2, 3, ... apart in a flat spectrum.
 
-    A Gaussian filter of 3 dB bandwidth B correlates the powers at points a distance d apart by
-    exp(−2 ln2 d²/B²).
+    A Gaussian filter of 3 dB bandwidth B correlates points a distance d apart by exp(−2 ln2 d²/B²).
 
     Raises:
         InputError: a window that is not known here.
@@ -65,4 +66,22 @@ def point_inflation(window: str, resolution_bandwidth_hz: float, spacing_hz: flo
         )
     steps = np.arange(1, 2 + int(4 * resolution_bandwidth_hz / spacing_hz))
     ratio = steps * spacing_hz / resolution_bandwidth_hz
-    return error_inflation(np.exp(-2 * np.log(2) * ratio**2))
+    return np.exp(-2 * np.log(2) * ratio**2)
+
+
+def point_inflation(window: str, resolution_bandwidth_hz: float, spacing_hz: float) -> float:
+    """Factor on the covariance of fitted parameters because neighbouring points are correlated.
+
+    Raises:
+        InputError: a window that is not known here.
+    """
+    return error_inflation(point_correlations(window, resolution_bandwidth_hz, spacing_hz))
+
+
+def deviance_inflation(window: str, resolution_bandwidth_hz: float, spacing_hz: float) -> float:
+    """Factor on the variance of the deviance: its terms are squares, so correlations are squared.
+
+    Raises:
+        InputError: a window that is not known here.
+    """
+    return error_inflation(point_correlations(window, resolution_bandwidth_hz, spacing_hz) ** 2)

@@ -50,7 +50,7 @@ def measure(
     folder = _new_folder(plan.name) if out is None else out
     console = Console(stderr=True)
     with _rig(rig, device, seed, console) as opened, _progress(plan, console) as watch:
-        path = run_plan(plan, opened, folder, seed, watch=watch)
+        path = run_plan(plan, opened, _made(folder), seed, watch=watch)
     console.print(f"Measured: {path} (seed {seed}).", highlight=False)
     return folder
 
@@ -126,7 +126,7 @@ def _report_run(path: Path, folder: Path, as_json: bool) -> None:
     with status:
         analysis = analyse_run(load_run(path))
     truth = _truth(analysis.data.attrs)
-    page = write_report(analysis, folder, truth)
+    page = write_report(analysis, _made(folder), truth)
     if as_json:
         print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
         return
@@ -171,8 +171,7 @@ def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) ->
 
     spectrum = read_spectrum(path, averages=averages)
     result = fit_lines(spectrum)
-    folder.mkdir(parents=True, exist_ok=True)
-    picture = folder / f"{path.stem}.fit.png"
+    picture = _made(folder) / f"{path.stem}.fit.png"
     draw_lines(spectrum, result).savefig(picture, dpi=150)
     if as_json:
         print(json.dumps(result.to_json()))
@@ -315,4 +314,16 @@ def _new_folder(name: str) -> Path:
     folder = Path("runs") / f"{stamp}_{name}"
     if folder.exists():
         raise InputError(f"{folder} exists already; give another folder with --out.")
+    return folder
+
+
+def _made(folder: Path) -> Path:
+    """The folder, made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"no results can be written to {folder} ({error.strerror}); give another folder with "
+            "--out."
+        ) from error
     return folder

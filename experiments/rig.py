@@ -18,7 +18,7 @@ from phonosync.instruments.adapters import open_role
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import DirectionSwitch, Laser, SpectrumAnalyzer
 from phonosync.theory.checked_file import CheckedModel, check, read_yaml
-from phonosync.theory.errors import InputError, PhonosyncError
+from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     from qcodes.station import Station
@@ -94,7 +94,7 @@ class Rig:
                 self.laser.off()
                 if self.laser.read().on:
                     raise InstrumentError("the laser says that it is still on.")
-            except (PhonosyncError, OSError) as error:
+            except Exception as error:  # whatever it is, the rest of the way out must go on
                 _LOG.exception("The laser could not be switched off.")
                 self.left_unsafe.append(f"LASER MAY BE ON, switch it off by hand: {error}")
 

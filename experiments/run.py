@@ -74,21 +74,22 @@ def measure(
     if path.exists():
         raise InputError(f"{path} holds a run already; give another folder with --out.")
     order = plan.order(np.random.default_rng([seed, 1]))
-    status, cause, trace = "failed", None, {}
+    status, cause = "failed", None
+    trace: dict[str, Any] = {}
     with recording(measurement(plan, rig, folder)) as saver:
-        try:
-            with _stop_on_signals():
-                trace = _loop(plan, rig, saver, order, watch)
-            status = "complete"
-        except (KeyboardInterrupt, StopSignal) as error:
-            status, cause = "interrupted", error
-        except PhonosyncError as error:
-            cause = error
-        except Exception as error:
-            _LOG.exception("The run failed.")
-            cause = error
-        finally:
-            rig.make_safe()
+        with _stop_on_signals():
+            try:
+                _loop(plan, rig, saver, order, watch, trace)
+                status = "complete"
+            except (KeyboardInterrupt, StopSignal) as error:
+                status, cause = "interrupted", error
+            except PhonosyncError as error:
+                cause = error
+            except Exception as error:
+                _LOG.exception("The run failed.")
+                cause = error
+            finally:
+                rig.make_safe()
         saver.dataset.add_metadata("phonosync_status", status)
         data = export(saver, plan, rig, seed, status, trace)
     data.to_netcdf(path, engine="h5netcdf")
@@ -98,14 +99,23 @@ def measure(
 
 
 def _loop(
-    plan: Plan, rig: Rig, saver: DataSaver, order: list[int], watch: Callable[[Point], None]
-) -> dict[str, Any]:
-    """Measure the reference with the laser off, then every direction in its turn."""
+    plan: Plan,
+    rig: Rig,
+    saver: DataSaver,
+    order: list[int],
+    watch: Callable[[Point], None],
+    trace: dict[str, Any],
+) -> None:
+    """Measure the reference with the laser off, then every direction in its turn.
+
+    `trace` takes the attributes of the analyzer's traces, for a run that stops half-way too.
+    """
     total = len(order) + 1
     rig.laser.off()
     rig.direction_switch.set(order[0])
     dark = _spectrum(plan, rig, plan.shot_noise_reference.averages)
     saver.add_result(("frequency", dark["frequency"].values), ("shot_noise_psd", dark.values))
+    trace.update(dark.attrs)
     watch(Point(1, total, 0, dark))
     rig.laser.set_wavelength(plan.laser.wavelength)
     rig.laser.set_power(plan.laser.power)
@@ -115,11 +125,16 @@ def _loop(
         rig.direction_switch.set(direction)
         time.sleep(plan.settling_time)
         spectrum = _spectrum(plan, rig, plan.spectrum.averages)
-        laser = rig.laser.read()
+        laser, routed = rig.laser.read(), rig.direction_switch.read()
         if not laser.on:
             raise InstrumentError(
                 "the laser went off during the run (its own read-back says so). Look at its "
                 "interlock and alerts, then run again."
+            )
+        if routed != direction:
+            raise InstrumentError(
+                f"the switch reads direction {routed} after a spectrum of {direction:+d}. Find out "
+                "who else controls it, then run again."
             )
         setting = (("direction", direction), ("repeat", repeats[direction]))
         saver.add_result(
@@ -131,13 +146,12 @@ def _loop(
             "measured_at": time.time(),
             "laser_power": laser.power_w,
             "laser_wavelength": laser.wavelength_m,
-            "switch_direction": rig.direction_switch.read(),
+            "switch_direction": routed,
         }
         for name, value in values.items():
             saver.add_result(*setting, (name, value))
         repeats[direction] += 1
         watch(Point(position + 2, total, direction, spectrum))
-    return dict(dark.attrs)
 
 
 def _spectrum(plan: Plan, rig: Rig, averages: int) -> xarray.DataArray:
@@ -153,12 +167,14 @@ def _spectrum(plan: Plan, rig: Rig, averages: int) -> xarray.DataArray:
 
 @contextmanager
 def _stop_on_signals() -> Iterator[None]:
-    """Turn SIGTERM (and a closed console) into an exception, so that safety code runs."""
+    """Turn SIGTERM (and a closed console) into one exception, so that safety code runs."""
+    former = {}
 
     def stop(number: int, frame: object) -> None:
+        for other in former:
+            signal.signal(other, signal.SIG_IGN)
         raise StopSignal(signal.Signals(number).name)
 
-    former = {}
     for name in ("SIGTERM", "SIGBREAK", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None:

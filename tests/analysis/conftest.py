@@ -1,0 +1,167 @@
+"""Spectra of the shipped devices, simulated without the code that is fitted to them.
+
+The expected spectrum is `theory.output_spectrum` of the device file's network at its own mean field,
+convolved with the analyzer's filter by brute force; the fit uses neither.
+"""
+
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from phonosync.analysis.cavity import parameters_at
+from phonosync.analysis.direction_spectra import DirectionSpectra
+from phonosync.theory import load_device
+from phonosync.theory.fluctuations import diffusion, drift
+from phonosync.theory.mean_field import steady_states
+from phonosync.theory.ports import output_amplitude, output_spectrum
+
+LIGHTS = (1, -1)
+REFERENCE_AVERAGES = 10_000
+
+
+@cache
+def expected_spectrum(device, light, points=1001, rbw_hz=800.0):
+    """Frequencies and what an ideal analyzer with a Gaussian filter shows, shot-noise units."""
+    frequency = np.linspace(9.4e6, 11.6e6, points)
+    described = load_device(device)
+    network = described.network(light=light)
+    [state] = [s for s in steady_states(network) if s.stable]
+    port = described.port(described.detection.port)
+    angle = np.angle(output_amplitude(network, state.amplitudes, port)) + described.detection.angle
+    A, D = drift(network, state.amplitudes), diffusion(network)
+    offsets = np.linspace(-6, 6, 193)
+    weights = np.exp(-(offsets**2) / 2) / np.exp(-(offsets**2) / 2).sum()
+    deviation = rbw_hz / np.sqrt(8 * np.log(2))
+    efficiency = described.detection.efficiency
+    trace = sum(
+        weight
+        * output_spectrum(
+            A,
+            D,
+            port,
+            2 * np.pi * (frequency + offset * deviation),
+            angle=angle,
+            efficiency=efficiency,
+        )
+        for offset, weight in zip(offsets, weights, strict=True)
+    )
+    return frequency, trace
+
+
+@pytest.fixture(scope="session")
+def expected():
+    return expected_spectrum
+
+
+@pytest.fixture(scope="session")
+def simulate():
+    """Averaged spectra of both directions. Points are 2.75 bandwidths apart: independent."""
+
+    def draw(device, seed, averages=128, lights=LIGHTS):
+        random = np.random.default_rng(seed)
+        traces = {light: expected_spectrum(device, light) for light in lights}
+        frequency = traces[lights[0]][0]
+        total = REFERENCE_AVERAGES * len(frequency)
+        unit = random.gamma(total, 1 / total)
+        return DirectionSpectra(
+            frequency_hz=frequency,
+            power={s: random.gamma(averages, S / averages) / unit for s, (_, S) in traces.items()},
+            averages=dict.fromkeys(lights, averages),
+            resolution_bandwidth_hz=800.0,
+            window="gaussian",
+            efficiency=0.7,
+            efficiency_error=0.0,
+            quadrature_angle=np.pi / 2,
+            reference_averages=REFERENCE_AVERAGES,
+        )
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def true_parameters():
+    """The numbers of the shipped ring's and reciprocal ring's files as the fit names them."""
+
+    def of(device):
+        forward, backward = {"ring": (10e6, 20e6), "reciprocal": (15e6, 15e6)}[device]
+        values = {
+            "cavity_linewidth_hz": 2e6,
+            "detuning_forward_hz": forward,
+            "detuning_backward_hz": backward,
+            "efficiency": 0.7,
+        }
+        for phonon, frequency in ((1, 10e6), (2, 11e6)):
+            values |= {
+                f"frequency_{phonon}_hz": frequency,
+                f"linewidth_{phonon}_hz": 5e3,
+                f"coupling_{phonon}_hz": 0.7e6,  # 1 kHz x E/omega_1, with E/2pi = 7 GHz
+                f"occupation_{phonon}": 20.0,
+            }
+        return parameters_at(values, LIGHTS)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def simulate_run():
+    """A complete run of 8 quads as the measurement writes it, W/Hz."""
+
+    def draw(device, seed, averages=8, quads=8):
+        random = np.random.default_rng(seed)
+        shot_noise = 2.5e-15
+        frequency, _ = expected_spectrum(device, 1)
+        shape = (2 * quads, len(frequency))
+        psd = [
+            shot_noise * random.gamma(averages, expected_spectrum(device, s)[1] / averages, shape)
+            for s in LIGHTS
+        ]
+        dark = shot_noise * random.gamma(64, 1 / 64, len(frequency))
+        quad = np.repeat(np.arange(quads, dtype=float), 2)
+        return xr.Dataset(
+            {
+                "psd": (("direction", "repeat", "frequency"), psd, {"units": "W/Hz"}),
+                "shot_noise_psd": ("frequency", dark, {"units": "W/Hz"}),
+                "quad": (("direction", "repeat"), np.array([quad, quad])),
+            },
+            coords={
+                "direction": list(LIGHTS),
+                "repeat": np.arange(2 * quads),
+                "frequency": ("frequency", frequency, {"units": "Hz"}),
+            },
+            attrs={
+                "schema": "phonosync direction run 1",
+                "plan_name": "simulated <plan>",
+                "plan": json.dumps({"laser": {"power": 0.197284e-3}}),
+                "status": "complete",
+                "seed": str(seed),
+                "averages": averages,
+                "shot_noise_averages": 64,
+                "resolution_bandwidth_hz": 800.0,
+                "window": "gaussian",
+                "detector": "sample",
+                "averaging": "rms",
+                "detection_efficiency": 0.7,
+                "detection_efficiency_error": 0.0,
+                "quadrature": "phase",
+                "virtual_device": "",
+                "versions": json.dumps({"python": "3.11", "phonosync": "0.1.0"}),
+                "git_commit": "",
+            },
+        )
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def ring_run(simulate_run):
+    return simulate_run("ring", 3)
+
+
+@pytest.fixture(scope="session")
+def ring_analysis(ring_run):
+    from phonosync.analysis.run_analysis import analyse_run
+
+    return analyse_run(ring_run)
