@@ -72,11 +72,12 @@ def propagate(
     for name, error in zip(result.var_names, sigma, strict=True):
         centre = result.params[name].value
         step = min(0.1 * error, 1e-3 * abs(centre))
-        moved = []
+        moved, at = [], []
         for side in (1, -1):
             parameters = result.params.copy()
             parameters[name].value = centre + side * step
             moved.append(function(parameters))
-        columns.append((moved[0] - moved[1]) / (2 * step))
+            at.append(parameters[name].value)  # a bound may have cut the step
+        columns.append((moved[0] - moved[1]) / (at[0] - at[1]))
     J = np.array(columns).T
     return value, J @ result.covar @ J.T

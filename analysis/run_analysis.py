@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.cavity import PHONONS, detuning_name, linearise
 from phonosync.analysis.direction_fit import DirectionFit, fit_directions
 from phonosync.analysis.direction_spectra import DirectionSpectra
-from phonosync.analysis.nonreciprocity import permutation_p_value
+from phonosync.analysis.nonreciprocity import permutation_p_value, quad_differences
 from phonosync.analysis.synchronization import Nonreciprocity, Synchronization, synchronization
 from phonosync.theory.errors import InputError, PhonosyncError
 from phonosync.theory.synchronization import complete_synchronization
@@ -32,9 +32,9 @@ class RunAnalysis:
         fit: joint fit of both directions.
         directions: synchronization per direction.
         nonreciprocity: contrast and isolation.
-        quads: S_c of each quad, shape (quads, directions), its detunings fitted with the device of
-            the joint fit; NaN where it failed.
-        p_value: of no difference between directions; None with fewer than 8 complete quads.
+        quads: S_c of each complete quad, shape (quads, 2), forward first: its detunings fitted with
+            the device of the joint fit; NaN where it failed.
+        p_value: of no difference between the directions' spectra; None with fewer than 8 complete quads.
     """
 
     data: xarray.Dataset
@@ -56,12 +56,14 @@ def analyse_run(data: xarray.Dataset) -> RunAnalysis:
     """
     fit = fit_directions(direction_spectra(data))
     directions, nonreciprocity = synchronization(fit)
-    quads = _quads(data, fit.parameters)
-    complete = quads[np.isfinite(quads).all(axis=1)]
+    quads = _whole_quads(data)
+    S_c = _quad_synchronization(quads, fit.parameters) if quads else np.empty((0, 2))
     p_value = None
-    if quads.shape[1] == 2 and len(complete) >= 8:
-        p_value = permutation_p_value(complete[:, 0] - complete[:, 1])
-    return RunAnalysis(data, fit, directions, nonreciprocity, quads, p_value)
+    if len(quads) >= 8:
+        # From the spectra and not from S_c: a fit that saw the labels would favour a difference.
+        forward, backward = ([q.power[light] for q in quads] for light in (1, -1))
+        p_value = permutation_p_value(quad_differences(forward, backward))
+    return RunAnalysis(data, fit, directions, nonreciprocity, S_c, p_value)
 
 
 def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> DirectionSpectra:
@@ -101,25 +103,31 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
     )
 
 
-def _quads(data: xarray.Dataset, fitted: Parameters) -> NDArray[np.floating]:
+def _whole_quads(data: xarray.Dataset) -> list[DirectionSpectra]:
+    """Spectra of every quad that was measured to its end in both directions."""
+    found = data["quad"].values
+    whole = []
+    for quad in np.unique(found[np.isfinite(found)]):
+        try:
+            spectra = direction_spectra(data, int(quad))
+        except InputError:
+            continue
+        if spectra.lights == (1, -1) and len(set(spectra.averages.values())) == 1:
+            whole.append(spectra)
+    return whole
+
+
+def _quad_synchronization(
+    quads: list[DirectionSpectra], fitted: Parameters
+) -> NDArray[np.floating]:
     """S_c of every quad alone: only the detuning is free, the device is that of the joint fit.
 
-    Both directions start from the same detunings and know nothing of each other, so that swapping
-    their spectra swaps their S_c: without this the permutation test would not be exact.
+    Both directions start from the same detunings and know nothing of each other.
     """
-    lights = sorted((int(x) for x in data["direction"].values), reverse=True)
-    starts = [fitted[detuning_name(light)].value for light in lights]
-    found = data["quad"].values
-    quads = np.unique(found[np.isfinite(found)]).astype(int)
-    S = np.full((len(quads), len(lights)), np.nan)
-    for row, quad in enumerate(quads):
-        try:
-            spectra = direction_spectra(data, quad)
-        except InputError:
-            continue  # stays NaN, and is counted as missing
-        if set(spectra.lights) != set(lights):
-            continue  # the run ended inside this quad
-        for column, light in enumerate(lights):
+    S = np.full((len(quads), 2), np.nan)
+    starts = [fitted[detuning_name(light)].value for light in (1, -1)]
+    for row, spectra in enumerate(quads):
+        for column, light in enumerate((1, -1)):
             alone = replace(spectra, power={light: spectra.power[light]}, efficiency_error=0.0)
             S[row, column] = _detuned(alone, fitted, starts)
     return S

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 RUN_SCHEMA = "phonosync direction run 1"
 _UNITS = {"psd": "W/Hz", "shot_noise_psd": "W/Hz", "frequency": "Hz"}
+_QUADRATURES = ("phase", "amplitude")
 _ATTRIBUTES = (
+    "plan_name",
     "averages",
     "shot_noise_averages",
     "resolution_bandwidth_hz",
@@ -35,7 +37,7 @@ def check_run(data: xarray.Dataset, source: str) -> xarray.Dataset:
 
     Raises:
         InputError: not a run, a missing variable or attribute, a wrong unit, no spectrum at all,
-            or NaN inside a spectrum.
+            NaN inside a spectrum, or a shot-noise reference that is not positive.
     """
     if data.attrs.get("schema") != RUN_SCHEMA:
         raise InputError(
@@ -53,6 +55,18 @@ def check_run(data: xarray.Dataset, source: str) -> xarray.Dataset:
     missing = [name for name in _ATTRIBUTES if name not in data.attrs]
     if missing:
         raise InputError(f"{source} lacks the attribute {missing[0]!r}; add it with its value.")
+    if "quad" not in data:
+        raise InputError(f"{source} has no 'quad', the quad of each spectrum; add it.")
+    if data.attrs["quadrature"] not in _QUADRATURES:
+        raise InputError(
+            f"{source}: the quadrature is {data.attrs['quadrature']!r}; write one of "
+            f"{', '.join(_QUADRATURES)}."
+        )
+    if not bool((data["shot_noise_psd"] > 0).all()):
+        raise InputError(
+            f"{source}: shot_noise_psd has points that are not positive numbers; measure the "
+            "reference again."
+        )
     whole = data["psd"].notnull().sum("frequency")
     broken = (whole > 0) & (whole < data.sizes["frequency"])
     if bool(broken.any()):

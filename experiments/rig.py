@@ -42,9 +42,9 @@ class ParameterEntry(CheckedModel):
 
 
 class InstrumentEntry(CheckedModel):
-    """One instrument of a station file."""
+    """One instrument of a station file; `type` is its driver, module and class."""
 
-    type: str
+    type: Annotated[str, Field(pattern=r"\w\.\w")]
     address: str
     init: dict[str, Any] = Field(default_factory=dict)
     parameters: dict[str, ParameterEntry] = Field(default_factory=dict)
@@ -187,6 +187,11 @@ def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
     except (ImportError, AttributeError) as error:
         raise InputError(
             f"the driver {entry.type!r} of {role} cannot be imported: {error}; correct 'type'."
+        ) from error
+    except TypeError as error:
+        raise InputError(
+            f"the driver {entry.type!r} of {role} does not take its options: {error}; correct "
+            "'init'."
         ) from error
     except (pyvisa.errors.Error, OSError, ValueError, InstrumentError) as error:
         reason = str(error).splitlines()[0]

@@ -122,9 +122,11 @@ def _loop(
     rig.laser.on()
     repeats = {1: 0, -1: 0}
     for position, direction in enumerate(order):
-        rig.direction_switch.set(direction)
-        time.sleep(plan.settling_time)
-        spectrum = _spectrum(plan, rig, plan.spectrum.averages)
+        if position % 4 == 0 and (position == 0 or order[position - 1] != direction):
+            # A spectrum that nobody keeps: now each direction follows each once in the quad, and a
+            # memory of the last setting falls on both alike.
+            _settled_spectrum(plan, rig, direction)
+        spectrum = _settled_spectrum(plan, rig, direction)
         laser, routed = rig.laser.read(), rig.direction_switch.read()
         if not laser.on:
             raise InstrumentError(
@@ -152,6 +154,12 @@ def _loop(
             saver.add_result(*setting, (name, value))
         repeats[direction] += 1
         watch(Point(position + 2, total, direction, spectrum))
+
+
+def _settled_spectrum(plan: Plan, rig: Rig, direction: int) -> xarray.DataArray:
+    rig.direction_switch.set(direction)
+    time.sleep(plan.settling_time)
+    return _spectrum(plan, rig, plan.spectrum.averages)
 
 
 def _spectrum(plan: Plan, rig: Rig, averages: int) -> xarray.DataArray:

@@ -77,6 +77,12 @@ class Coupling(CheckedModel):
     rate: Hertz
     phase: Radian = 0.0
 
+    @model_validator(mode="after")
+    def _phase_only_of_exchange(self) -> Coupling:
+        if self.phase and self.kind in ("radiation_pressure", "magnetostriction"):
+            raise ValueError(f"'phase' has no meaning for {self.kind}; remove it")
+        return self
+
 
 class PortFile(CheckedModel):
     """A port: the part `rate` of a mode's linewidth that leaves through one waveguide."""

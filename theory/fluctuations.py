@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from phonosync.theory.errors import InputError, UnstableError
+from phonosync.theory.errors import InputError
+from phonosync.theory.lyapunov import solve_lyapunov
 from phonosync.theory.network import BosonicNetwork
 
 
@@ -96,25 +97,4 @@ def steady_covariance(drift: ArrayLike, diffusion: ArrayLike) -> NDArray[np.floa
         )
     if not (np.all(np.isfinite(A)) and np.all(np.isfinite(D))):
         raise InputError("drift or diffusion holds NaN or infinity; give finite numbers.")
-    growth = np.linalg.eigvals(A).real.max(axis=-1)
-    if np.any(growth >= 0):
-        worst = float(np.max(growth))
-        raise UnstableError(
-            f"the drift grows at {worst:.3g} (unit of the rates), so no stationary covariance "
-            "exists. Take a stable steady state, lower the drive, or follow the motion in time."
-        )
-    dim = A.shape[-1]
-    A, D = np.broadcast_arrays(A, D)
-    # (A ⊗ 1 + 1 ⊗ A) vec V = −vec D, on the symmetric part only: dim (dim + 1) / 2 unknowns.
-    rows, columns = np.triu_indices(dim)
-    eye = np.eye(dim)
-    full = np.einsum("...ik,jl->...ijkl", A, eye) + np.einsum("...jl,ik->...ijkl", A, eye)
-    picked = full[..., rows, columns, :, :]
-    system = picked[..., rows, columns] + np.where(rows == columns, 0.0, picked[..., columns, rows])
-    right = -D[..., rows, columns, None]
-    half = np.linalg.solve(system, right)
-    half = half + np.linalg.solve(system, right - system @ half) + 0.0  # no minus zeros
-    V = np.empty(A.shape)
-    V[..., rows, columns] = half[..., 0]
-    V[..., columns, rows] = half[..., 0]
-    return V
+    return solve_lyapunov(A, D)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,7 +75,7 @@ def follow(
     if t.ndim != 1 or len(t) < 2 or np.any(np.diff(t) <= 0):
         raise InputError("times must increase, from the start to the end.")
     N = network.modes
-    c = np.zeros(N, complex) if amplitudes is None else np.asarray(amplitudes, complex)
+    c: Any = np.zeros(N, complex) if amplitudes is None else np.asarray(amplitudes, complex)
     V = thermal_covariance(network) if covariance is None else np.asarray(covariance, float)
     start = np.concatenate([c.real, c.imag, V.ravel()])
     arrays = (

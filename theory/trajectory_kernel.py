@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract"})
 def _jacobian(c, detuning, loss, J, g, kerr, A):
     """Write the drift matrix into A and return dc/dt."""
     N = c.shape[0]
@@ -43,7 +43,7 @@ def _jacobian(c, detuning, loss, J, g, kerr, A):
     return speed
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract"})
 def _velocity(y, detuning, loss, J, g, kerr, drive, diffusion, A, out):
     """d/dt of y = (Re c, Im c, V) with dV/dt = A V + V Aᵀ + D."""
     N = detuning.shape[0]
@@ -71,7 +71,7 @@ def _velocity(y, detuning, loss, J, g, kerr, drive, diffusion, A, out):
             out[n + j * n + i] = both
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract"})
 def integrate(y, times, rtol, atol, network, tableau):
     """Follow y from times[0] through all times; return the states there, or stop short.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
@@ -148,8 +149,8 @@ def bistability() -> Iterator[Check]:
     high = 1e3 * _edge(lambda P: len(states(P)) == 1, 60e-3, 100e-3)
     yield Check("bistable to (mW)", GUPTA, 82.0, high, 0.2)
     # Where the upper branch's growth rate crosses zero.
-    onset = 1e3 * float(brentq(lambda P: states(P)[-1].growth, 100e-3, 160e-3, xtol=1e-7))
-    yield Check("upper branch oscillates from (mW)", GUPTA, 126.4, onset, 0.2)
+    onset: Any = brentq(lambda P: states(P)[-1].growth, 100e-3, 160e-3, xtol=1e-7)
+    yield Check("upper branch oscillates from (mW)", GUPTA, 126.4, 1e3 * onset, 0.2)
     for power in (0.2e-3, 50e-3, 200e-3):
         stable = float(len(states(power, -1)) == 1 and states(power, -1)[0].stable)
         what = f"one stable branch for K < 0 at {power * 1e3:g} mW"

@@ -51,6 +51,20 @@ def expected_spectrum(device, light, points=1001, rbw_hz=800.0):
     return frequency, trace
 
 
+def independent_periodograms(random, averages, rbw_hz, points=1001):
+    """Mean of `averages` periodograms of unit power."""
+    return random.gamma(averages, 1 / averages, points)
+
+
+def correlated_periodograms(random, averages, rbw_hz, points=1001, spacing_hz=2200.0):
+    """The same where a Gaussian filter makes neighbouring points share their noise."""
+    steps = np.minimum(np.arange(points), points - np.arange(points)) * spacing_hz / rbw_hz
+    share = np.sqrt(np.maximum(np.fft.fft(np.exp(-np.log(2) * steps**2)).real, 0))
+    noise = random.standard_normal((averages, points, 2)) @ [1, 1j]
+    fields = np.fft.ifft(share * noise, axis=1) * np.sqrt(points / 2)
+    return np.mean(np.abs(fields) ** 2, axis=0)
+
+
 @pytest.fixture(scope="session")
 def expected():
     return expected_spectrum
@@ -58,19 +72,20 @@ def expected():
 
 @pytest.fixture(scope="session")
 def simulate():
-    """Averaged spectra of both directions. Points are 2.75 bandwidths apart: independent."""
+    """Averaged spectra of both directions, points 2.2 kHz apart; at 800 Hz independent."""
 
-    def draw(device, seed, averages=128, lights=LIGHTS):
+    def draw(device, seed, averages=128, lights=LIGHTS, rbw_hz=800.0):
         random = np.random.default_rng(seed)
-        traces = {light: expected_spectrum(device, light) for light in lights}
+        traces = {light: expected_spectrum(device, light, rbw_hz=rbw_hz) for light in lights}
         frequency = traces[lights[0]][0]
         total = REFERENCE_AVERAGES * len(frequency)
         unit = random.gamma(total, 1 / total)
+        scatter = correlated_periodograms if rbw_hz > 1e3 else independent_periodograms
         return DirectionSpectra(
             frequency_hz=frequency,
-            power={s: random.gamma(averages, S / averages) / unit for s, (_, S) in traces.items()},
+            power={s: S * scatter(random, averages, rbw_hz) / unit for s, (_, S) in traces.items()},
             averages=dict.fromkeys(lights, averages),
-            resolution_bandwidth_hz=800.0,
+            resolution_bandwidth_hz=rbw_hz,
             window="gaussian",
             efficiency=0.7,
             efficiency_error=0.0,

@@ -69,7 +69,7 @@ def test_a_line_at_the_edge_of_being_broad_is_right_on_both_sides(below):
 @pytest.mark.parametrize("spacing_in_bandwidths", [0.35, 1.1, 3.0])
 def test_the_mean_of_a_noise_trace_scatters_as_the_inflation_says(spacing_in_bandwidths):
     """White noise under a Gaussian window: the power summed over points, many times."""
-    bandwidth, points, repeats = 0.004, 60, 4000  # in units of the sample rate
+    bandwidth, points, repeats = 0.002, 60, 4000  # in units of the sample rate
     deviation = np.sqrt(np.log(2)) / (np.pi * bandwidth)
     time = np.arange(-int(4 * deviation), int(4 * deviation) + 1)
     window = np.exp(-(time**2) / (2 * deviation**2))

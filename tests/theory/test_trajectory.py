@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -13,7 +15,7 @@ from phonosync.theory import (
 from phonosync.theory.trajectory import follow, thermal_covariance
 
 
-def plain_run(network, times, c, V):
+def plain_run(network, times, c: Any, V):
     """The equations written down once more, with numpy and scipy."""
     N, D = network.modes, diffusion(network)
 

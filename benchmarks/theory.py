@@ -1,0 +1,92 @@
+"""Speed of the theory's kernels against named rivals, in one process and one thread.
+
+    python benchmarks/theory.py
+
+CPU time, medians of several repetitions; rivals run in turn with what they are compared to. Only
+the ratios mean anything.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from scipy.integrate import solve_ivp
+from scipy.linalg import solve_continuous_lyapunov
+
+from phonosync.theory import BosonicNetwork, diffusion, drift, steady_covariance, velocity
+from phonosync.theory.published import optomechanical_cells
+from phonosync.theory.trajectory import follow, thermal_covariance
+
+
+def medians(repetitions: int, *work: Callable[[], object]) -> list[float]:
+    """Median CPU seconds of each piece of work, the pieces taking turns."""
+    spent = [[] for _ in work]
+    for piece in work:
+        piece()  # compilation and caches
+    for _ in range(repetitions):
+        for times, piece in zip(spent, work, strict=True):
+            start = time.process_time()
+            piece()
+            times.append(time.process_time() - start)
+    return [float(np.median(times)) for times in spent]
+
+
+def covariance() -> None:
+    """Stationary covariance of 101 x 101 networks of 4 modes against a loop over scipy."""
+    side = np.linspace(0.6, 1.4, 101)
+    D1, D2 = np.meshgrid(side, side, indexing="ij")
+    detuning = np.stack([D1, D2, np.full_like(D1, 1.0), np.full_like(D1, 1.1)], axis=-1)
+    g, J = np.zeros((4, 4)), np.zeros((4, 4))
+    g[0, 2] = g[1, 3] = 0.05
+    J[0, 1] = J[1, 0] = 0.1
+    network = BosonicNetwork(
+        detuning=detuning,
+        loss=[0.2, 0.1, 5e-3, 5e-3],
+        exchange=J,
+        pressure=g,
+        occupation=[0, 0, 20, 20],
+    )
+    A, D = drift(network, np.array([0.5, 0.3, 0, 0])), diffusion(network)
+
+    def loop() -> list[np.ndarray]:
+        return [solve_continuous_lyapunov(a, -D) for a in A.reshape(-1, 8, 8)]
+
+    ours, scipy = medians(5, lambda: steady_covariance(A, D), loop)
+    V = steady_covariance(A, D)
+    rest = np.abs(A @ V + V @ np.swapaxes(A, -1, -2) + D).max() / np.abs(V).max()
+    other = np.array(loop()).reshape(V.shape)
+    apart = np.abs(V - other).max() / np.abs(other).max()
+    points = D1.size
+    print(
+        f"covariance, 4 modes: {1e6 * ours / points:.2f} µs a point, "
+        f"scipy's loop {1e6 * scipy / points:.1f} µs, ratio {scipy / ours:.1f} "
+        f"(residual {rest:.0e}, apart {apart:.0e})"
+    )
+
+
+def trajectory() -> None:
+    """One synchronization trajectory, 200 periods, against scipy's DOP853 written plainly."""
+    network = optomechanical_cells(0.02)
+    N, D = network.modes, diffusion(network)
+    end = 400 * np.pi
+    start = np.concatenate([np.zeros(2 * N), thermal_covariance(network).ravel()])
+
+    def speed(_: float, y: np.ndarray) -> np.ndarray:
+        c, V = y[:N] + 1j * y[N : 2 * N], y[2 * N :].reshape(2 * N, 2 * N)
+        A, rate = drift(network, c), velocity(network, c)
+        growth = A @ V
+        return np.concatenate([rate.real, rate.imag, (growth + growth.T + D).ravel()])
+
+    def plain() -> np.ndarray:
+        run = solve_ivp(speed, (0, end), start, "DOP853", rtol=1e-9, atol=1e-12)
+        return run.y[:, -1]
+
+    ours, scipy = medians(1, lambda: follow(network, [0, end], rtol=1e-9), plain)
+    print(f"trajectory, 200 periods: {ours:.3f} s, scipy {scipy:.1f} s, ratio {scipy / ours:.0f}")
+
+
+if __name__ == "__main__":
+    covariance()
+    trajectory()
