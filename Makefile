@@ -13,7 +13,7 @@ test: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --level error
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto
 
 # A stamp per set of dependencies; a changed pyproject.toml or constraints.txt remakes the environment.
 .venv/created: pyproject.toml constraints.txt

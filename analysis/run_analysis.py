@@ -34,7 +34,7 @@ class RunAnalysis:
         nonreciprocity: contrast and isolation.
         quads: S_c of each complete quad, shape (quads, 2), forward first: its detunings fitted with
             the device of the joint fit; NaN where it failed.
-        p_value: of no difference between the directions' spectra; None with fewer than 8 complete quads.
+        p_value: of no difference between the directions' spectra; None below 8 complete quads.
     """
 
     data: xarray.Dataset
@@ -45,15 +45,18 @@ class RunAnalysis:
     p_value: float | None
 
 
-def analyse_run(data: xarray.Dataset) -> RunAnalysis:
+def analyse_run(data: xarray.Dataset, *, efficiency: float | None = None) -> RunAnalysis:
     """Fit a run's spectra and say what they show.
 
     Args:
         data: as checked by `schema.check_run`.
+        efficiency: of the detection, instead of the one that the run was recorded with.
 
     Raises:
         InputError: no spectra, or none that the model can describe.
     """
+    if efficiency is not None:
+        data = data.assign_attrs(detection_efficiency=efficiency)
     fit = fit_directions(direction_spectra(data))
     directions, nonreciprocity = synchronization(fit)
     quads = _whole_quads(data)
@@ -76,6 +79,11 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
     Raises:
         InputError: no finite spectrum is left in one of the directions.
     """
+    if not 0 < float(data.attrs["detection_efficiency"]) <= 1:
+        raise InputError(
+            "the run was recorded without the detection's efficiency, which no spectrum tells; "
+            "give it with --efficiency, a number up to 1."
+        )
     reference = data["shot_noise_psd"].values
     level = float(reference.mean())
     power, averages = {}, {}

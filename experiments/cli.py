@@ -61,13 +61,16 @@ def fit(
         int | None,
         typer.Option(help="Averages of a spectrum; segments of a voltage trace.", min=1),
     ] = None,
+    efficiency: Annotated[
+        float | None, typer.Option(help="Detection efficiency of a run recorded without one.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for figures and report.")] = None,
     json: Json = False,
 ) -> None:
     """Fit a run, a power spectrum or a voltage trace (CSV or netCDF)."""
     from phonosync.experiments import commands
 
-    commands.fit(files, averages, out, json)
+    commands.fit(files, averages, efficiency, out, json)
 
 
 @app.command()
@@ -85,12 +88,15 @@ def predict(
 def lab(
     device: Annotated[str, typer.Argument(help="A shipped device or a device file.")] = "ring",
     seed: Seed = None,
+    rig: Annotated[
+        Path | None, typer.Option(help="Write a rig file for 'phonosync measure --rig' here.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Serve the virtual lab to any VISA client until interrupted."""
     from phonosync.experiments import commands
 
-    commands.lab(device, seed, json)
+    commands.lab(device, seed, rig, json)
 
 
 @app.command()

@@ -92,11 +92,18 @@ def _progress(plan: Plan, console: Console):
         yield watch
 
 
-def fit(files: list[Path], averages: int | None, out: Path | None, as_json: bool) -> None:
+def fit(
+    files: list[Path],
+    averages: int | None,
+    efficiency: float | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Fit each file by what it is: a run, or a spectrum or trace with mechanical modes."""
     for path in files:
         if _is_run(path):
-            _report_run(path, out if out is not None else path.parent, as_json)
+            folder = out if out is not None else path.parent
+            _report_run(path, folder, as_json, efficiency)
         else:
             _fit_lines(path, averages, out if out is not None else Path(), as_json)
 
@@ -116,7 +123,7 @@ def _is_run(path: Path) -> bool:
         return False
 
 
-def _report_run(path: Path, folder: Path, as_json: bool) -> None:
+def _report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None = None) -> None:
     from phonosync.analysis.report import summary_rows, to_json, write_report
     from phonosync.analysis.run_analysis import analyse_run
     from phonosync.analysis.schema import load_run
@@ -124,7 +131,7 @@ def _report_run(path: Path, folder: Path, as_json: bool) -> None:
     console = Console()
     status = nullcontext() if as_json else Console(stderr=True).status("Fitting both directions")
     with status:
-        analysis = analyse_run(load_run(path))
+        analysis = analyse_run(load_run(path), efficiency=efficiency)
     truth = _truth(analysis.data.attrs)
     page = write_report(analysis, _made(folder), truth)
     if as_json:
@@ -280,22 +287,26 @@ def verify(as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def lab(device: str, seed: int | None, as_json: bool) -> None:
+def lab(device_name: str, seed: int | None, rig: Path | None, as_json: bool) -> None:
     """Serve the virtual instruments until Ctrl-C or SIGTERM."""
+    from phonosync.experiments.rig import write_virtual_rig
     from phonosync.instruments.virtual.bench import Bench
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import load_device
 
+    device = load_device(device_name)
     stop = threading.Event()
     for name in ("SIGTERM", "SIGBREAK"):
         number = getattr(signal, name, None)
         if number is not None:
             signal.signal(number, lambda *_: stop.set())
-    with VirtualLab(Bench(load_device(device), seed)) as served:
+    with VirtualLab(Bench(device, seed)) as served:
+        if rig is not None:
+            write_virtual_rig(rig, device, served.addresses)
         if as_json:
             print(json.dumps(served.addresses), flush=True)
         else:
-            table = Table(title=f"Virtual lab: {device}", title_justify="left")
+            table = Table(title=f"Virtual lab: {device.name}", title_justify="left")
             table.add_column("role")
             table.add_column("VISA address")
             for role, address in served.addresses.items():

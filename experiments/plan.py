@@ -57,8 +57,8 @@ class Plan(CheckedModel):
     def order(self, random: np.random.Generator) -> list[int]:
         """Directions in the order of measurement: quads +−−+ or −++−, signs by chance.
 
-        Such quads cancel a linear drift and, each led in by a spectrum of its own first direction, a
-        memory of one step; their random signs make the permutation test over quads exact.
+        Such quads cancel a linear drift and, each led in by a spectrum of its own first direction,
+        a memory of one step; their random signs make the permutation test over quads exact.
         """
         signs = random.choice([1, -1], size=self.quads)
         return [int(sign * step) for sign in signs for step in (1, -1, -1, 1)]

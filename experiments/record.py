@@ -111,7 +111,7 @@ def export(
         seed=str(seed),
         averages=plan.spectrum.averages,
         shot_noise_averages=plan.shot_noise_reference.averages,
-        detection_efficiency=rig.calibration.detection_efficiency,
+        detection_efficiency=rig.calibration.detection_efficiency or np.nan,
         detection_efficiency_error=rig.calibration.detection_efficiency_error,
         quadrature=rig.calibration.quadrature,
         virtual_device=rig.virtual or "",

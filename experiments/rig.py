@@ -23,6 +23,8 @@ from phonosync.theory.errors import InputError
 if TYPE_CHECKING:
     from qcodes.station import Station
 
+    from phonosync.theory.device import Device
+
 _LOG = logging.getLogger(__name__)
 Role = Literal["laser", "direction_switch", "spectrum_analyzer"]
 ROLES: tuple[Role, ...] = ("laser", "direction_switch", "spectrum_analyzer")
@@ -51,9 +53,13 @@ class InstrumentEntry(CheckedModel):
 
 
 class Calibration(CheckedModel):
-    """What the lab knows of its detection: efficiency with its standard error, and quadrature."""
+    """What the lab knows of its detection: efficiency with its standard error, and quadrature.
 
-    detection_efficiency: Annotated[float, Field(gt=0, le=1)]
+    Without an efficiency spectra can be measured, but no synchronization can be drawn from them
+    until one is given to the fit.
+    """
+
+    detection_efficiency: Annotated[float, Field(gt=0, le=1)] | None = None
     detection_efficiency_error: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     quadrature: Literal["phase", "amplitude"] = "phase"
 
@@ -62,7 +68,7 @@ class RigFile(CheckedModel):
     """A QCoDeS station file whose instruments are named by role, and the calibration."""
 
     instruments: dict[Role, InstrumentEntry]
-    calibration: Calibration
+    calibration: Calibration = Calibration()
 
     def station_config(self) -> dict[str, Any]:
         """The part that QCoDeS reads."""
@@ -161,21 +167,44 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
 def virtual_rig(device_name: str, seed: int) -> Iterator[Rig]:
     """The default rig: the virtual lab round a device, reached over the wire like hardware."""
     from phonosync.instruments.virtual.bench import Bench
-    from phonosync.instruments.virtual.lab import VirtualLab, station
+    from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import load_device
 
     device = load_device(device_name)
     bench = Bench(device, seed)
-    assert device.detection is not None
-    # The lab's record of its own calibration, as an experimenter would have it from a power meter.
-    calibration: dict[str, Any] = {"detection_efficiency": device.detection.efficiency}
-    if isinstance(device.detection.quadrature, str):
-        calibration["quadrature"] = device.detection.quadrature
     with VirtualLab(bench) as lab:
-        content = {**station(lab.addresses), "calibration": calibration}
+        content = virtual_rig_content(device, lab.addresses)
         rig_file = check(content, RigFile, f"virtual rig of {device.name}")
         with open_rig(rig_file, virtual=device_name) as rig:
             yield rig
+
+
+def virtual_rig_content(device: Device, addresses: Mapping[str, str]) -> dict[str, Any]:
+    """A rig file's content for the virtual lab at these addresses.
+
+    The calibration is what an experimenter would have from a power meter; nothing else of the
+    device is told.
+    """
+    from phonosync.instruments.virtual.lab import station
+
+    assert device.detection is not None  # the bench has refused such a device
+    calibration: dict[str, Any] = {"detection_efficiency": device.detection.efficiency}
+    if isinstance(device.detection.quadrature, str):
+        calibration["quadrature"] = device.detection.quadrature
+    return {**station(addresses), "calibration": calibration}
+
+
+def write_virtual_rig(path: Path, device: Device, addresses: Mapping[str, str]) -> None:
+    """Write a rig file with which 'phonosync measure --rig' measures a lab that is being served."""
+    from ruamel.yaml import YAML
+
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            YAML().dump(virtual_rig_content(device, addresses), file)
+    except OSError as error:
+        raise InputError(
+            f"no rig file can be written to {path} ({error.strerror}); give another path."
+        ) from error
 
 
 def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:

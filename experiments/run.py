@@ -198,7 +198,7 @@ def _stop_on_signals() -> Iterator[None]:
 def _report(
     cause: BaseException, status: str, data: xarray.Dataset, total: int, path: Path, rig: Rig
 ) -> str:
-    kept = int(data["psd"].notnull().all("frequency").sum()) if "psd" in data else 0
+    kept = int(data["psd"].notnull().any("frequency").sum()) if "psd" in data else 0
     if isinstance(cause, KeyboardInterrupt):
         why = "Ctrl-C"
     elif isinstance(cause, PhonosyncError):

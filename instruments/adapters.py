@@ -72,7 +72,9 @@ class LaserAdapter:
         """Switch the laser off; a dialogue that was cut off before does not stand in the way."""
         try:
             self._wire.set(self.instrument.output, False)
-        except InstrumentError:
+        except InstrumentError as error:
+            if error.__cause__ is not None:
+                raise  # the connection itself is gone; clearing it would wait for ever
             # An interrupted query leaves its reply on the wire, and all later ones out of step.
             with self._wire.doing("device clear"):
                 self.instrument.device_clear()

@@ -238,3 +238,18 @@ def test_an_unknown_name_is_answered_with_those_that_are_known(tmp_path):
 def test_a_direction_is_plus_or_minus_one(direction):
     with pytest.raises(InputError, match=r"a direction is \+1 or -1"):
         load_device("ring").network(**direction)
+
+
+def test_a_phase_has_no_meaning_for_a_pressure(tmp_path):
+    path = tmp_path / "device.yaml"
+    path.write_text(
+        "name: x\n"
+        "modes:\n"
+        "  a: {kind: photon, linewidth: 1 MHz, detuning: 1 MHz}\n"
+        "  b: {kind: phonon, frequency: 1 MHz, linewidth: 1 Hz, occupation: 1}\n"
+        "couplings:\n"
+        "  - {kind: radiation_pressure, modes: [a, b], rate: 1 Hz, phase: 90 deg}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match="'phase' has no meaning for radiation_pressure"):
+        load_device(path)

@@ -21,7 +21,8 @@ def plain_run(network, times, c: Any, V):
 
     def speed(_, y):
         fields, covariance = y[:N] + 1j * y[N : 2 * N], y[2 * N :].reshape(2 * N, 2 * N)
-        A, moved = drift(network, fields), velocity(network, fields)
+        A = drift(network, fields)
+        moved: Any = velocity(network, fields)
         growth = A @ covariance
         return np.concatenate([moved.real, moved.imag, (growth + growth.T + D).ravel()])
 
