@@ -1,7 +1,7 @@
 """Spectra of the shipped devices, simulated without the code that is fitted to them.
 
-The expected spectrum is `theory.output_spectrum` of the device file's network at its own mean field,
-convolved with the analyzer's filter by brute force; the fit uses neither.
+The expected spectrum is `theory.output_spectrum` of the device file's network at its own mean
+field, convolved with the analyzer's filter by brute force; the fit uses neither.
 """
 
 import json

@@ -1,6 +1,7 @@
 """Joint fit of both directions, on spectra that are drawn from theory's by a gamma law."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from phonosync.theory.errors import InputError
 from phonosync.theory.prediction import predict
 
 
-def truth(device):
+def truth(device) -> dict[int, Any]:
     return {p.light: p.S_c for p in predict(load_device(device)) if p.stable}
 
 
@@ -83,7 +84,7 @@ def test_directions_that_see_the_same_ring_fit_the_same_detuning(simulate, true_
 def test_intervals_of_both_directions_hold_the_truth_as_often_as_they_say(
     simulate, true_parameters
 ):
-    """The shipped plan's bandwidth, where neighbouring points share noise; bounds at one in 1000."""
+    """At the shipped plan's bandwidth neighbouring points share noise; bounds at one in 1000."""
     runs, known = 40, truth("ring")
     held, z = {1: 0, -1: 0}, {1: [], -1: []}
     for seed in range(runs):

@@ -1,6 +1,7 @@
 """Figures: labelled axes with units, one colour a direction, intervals drawn."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,11 @@ from matplotlib.colors import to_hex
 from phonosync.analysis.figures import COLOURS, draw_spectra, draw_synchronization
 from phonosync.analysis.interval import UNKNOWN, Interval
 from phonosync.analysis.synchronization import Nonreciprocity
+
+
+def lines_of(panel) -> Any:
+    """Measured points and fit."""
+    return panel.get_lines()[:2]
 
 
 def test_spectra_have_labelled_axes_with_units(ring_analysis):
@@ -22,11 +28,11 @@ def test_spectra_have_labelled_axes_with_units(ring_analysis):
 def test_spectra_show_data_and_fit_of_each_direction_in_its_colour(ring_analysis):
     axes = draw_spectra(ring_analysis.fit).axes
     for panel, light in zip(axes[:2], (1, -1), strict=True):
-        data, model = panel.get_lines()[:2]
+        data, model = lines_of(panel)
         assert data.get_color() == COLOURS[light]
-        np.testing.assert_allclose(data.get_ydata(), ring_analysis.fit.spectra.power[light])
-        np.testing.assert_allclose(model.get_ydata(), ring_analysis.fit.model(light))
-        np.testing.assert_allclose(data.get_xdata()[[0, -1]], [9.4, 11.6])
+        assert data.get_ydata() == pytest.approx(ring_analysis.fit.spectra.power[light])
+        assert model.get_ydata() == pytest.approx(ring_analysis.fit.model(light))
+        assert data.get_xdata()[[0, -1]] == pytest.approx([9.4, 11.6])
 
 
 def test_one_direction_alone_is_drawn_too(ring_analysis):
@@ -37,7 +43,7 @@ def test_one_direction_alone_is_drawn_too(ring_analysis):
 
 def test_synchronization_is_drawn_with_its_intervals(ring_analysis):
     figure = draw_synchronization(ring_analysis)
-    [axes] = figure.axes
+    axes: Any = figure.axes[0]
     assert axes.get_ylabel() == "complete synchronization $S_c$"
     assert len(axes.get_xticklabels()) == 2
     assert len(axes.containers) == 2

@@ -63,9 +63,11 @@ def test_a_wrong_unit_is_named_with_the_right_one(run, name, unit):
 
 @pytest.mark.parametrize(
     "name",
-    ["averages", "shot_noise_averages", "resolution_bandwidth_hz", "window", "detector"]
-    + ["averaging", "detection_efficiency", "quadrature", "status", "seed", "versions"]
-    + ["plan_name"],
+    [
+        *("averages", "shot_noise_averages", "resolution_bandwidth_hz", "window", "detector"),
+        *("averaging", "detection_efficiency", "quadrature", "status", "seed", "versions"),
+        "plan_name",
+    ],
 )
 def test_a_missing_attribute_is_named(run, name):
     del run.attrs[name]

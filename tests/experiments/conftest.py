@@ -4,6 +4,7 @@ import contextlib
 import socket
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -57,10 +58,9 @@ class StillBench:
         self.seen.append((self.direction, self.laser["on"], averages))
         while len(self.seen) == self.hold_at and not should_stop():
             self.held.set()
+            time.sleep(0.01)
         height = 1 + (10 * self.direction + 20) * self.laser["on"]
-        return (
-            SHOT_NOISE * height * self._random.exponential(size=(averages, len(frequencies_hz)))
-        )
+        return SHOT_NOISE * height * self._random.exponential(size=(averages, len(frequencies_hz)))
 
 
 @pytest.fixture

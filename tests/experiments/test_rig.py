@@ -109,10 +109,14 @@ def test_a_limit_in_the_rig_file_holds(content, write, laser_is_on):
 
 
 def test_the_laser_is_off_after_a_rig_is_left_by_an_error(rig_file, laser_is_on):
-    with pytest.raises(ZeroDivisionError), open_rig(load_rig(rig_file)) as rig:
-        rig.laser.on()
-        assert laser_is_on()
-        _ = 1 / 0
+    def use():
+        with open_rig(load_rig(rig_file)) as rig:
+            rig.laser.on()
+            assert laser_is_on()
+            raise LookupError("something else")
+
+    with pytest.raises(LookupError):
+        use()
     assert not laser_is_on()
     with open_rig(load_rig(rig_file)):  # every connection was given back
         pass

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+import xarray
 
 from phonosync.analysis.run_analysis import direction_spectra
 from phonosync.analysis.schema import load_run
@@ -80,8 +81,6 @@ def test_ctrl_c_leaves_the_finished_spectra_and_no_light(
     assert error.value.exit_code == 3
     assert f"{done - 1} of 32 spectra are kept" in str(error.value)
     assert not laser_is_on()
-    import xarray
-
     with xarray.open_dataset(tmp_path / "data.nc", engine="h5netcdf") as run:
         assert run.attrs["status"] == "interrupted"
         assert np.isfinite(run["shot_noise_psd"].values).all()
@@ -105,7 +104,7 @@ def test_a_bug_in_whoever_watches_does_not_leave_the_light_on(
 def test_sigterm_ends_a_measurement_with_its_data_kept_and_no_light(
     bench, plan_file, rig_file, tmp_path
 ):
-    bench.hold_at = 8  # the reference, six or more kept, and this one never ends
+    bench.hold_at = 8  # the reference, lead-ins, some spectra, and this one never ends
     out = tmp_path / "out"
     process = subprocess.Popen(
         [*COMMAND, "measure", str(plan_file), "--rig", str(rig_file), "--out", str(out)],
