@@ -9,8 +9,7 @@ import numpy as np
 from lmfit import Minimizer, Parameters
 from numpy.typing import NDArray
 
-from phonosync.analysis.cavity import spectrum
-from phonosync.analysis.direction_spectra import DirectionSpectra
+from phonosync.analysis.direction_spectra import DirectionSpectra, model_spectrum
 from phonosync.analysis.likelihood import deviance_residuals, deviance_z
 from phonosync.analysis.starting_values import starting_values
 from phonosync.theory.errors import UnstableError
@@ -41,19 +40,6 @@ class DirectionFit:
     def model(self, light: int) -> NDArray[np.floating]:
         """The fitted spectrum of a direction, shot-noise units, shape (F,)."""
         return model_spectrum(self.parameters, self.spectra, light)
-
-
-def model_spectrum(
-    parameters: Parameters, spectra: DirectionSpectra, light: int
-) -> NDArray[np.floating]:
-    """Theory's trace for one direction as the analyzer of `spectra` would show it."""
-    return spectrum(
-        parameters,
-        light,
-        spectra.frequency_hz,
-        spectra.resolution_bandwidth_hz,
-        spectra.quadrature_angle,
-    )
 
 
 def residuals(parameters: Parameters, spectra: DirectionSpectra) -> NDArray[np.floating]:

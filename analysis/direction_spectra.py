@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from lmfit import Parameters
 from numpy.typing import NDArray
 
+from phonosync.analysis.cavity import spectrum
 from phonosync.analysis.windows import deviance_inflation, point_inflation
 from phonosync.theory.errors import InputError
 
@@ -66,3 +68,20 @@ class DirectionSpectra:
                     f"positive numbers, the first at {self.frequency_hz[first]:.6g} Hz; "
                     "measure it again or cut the band."
                 )
+
+
+def model_spectrum(
+    parameters: Parameters, spectra: DirectionSpectra, light: int
+) -> NDArray[np.floating]:
+    """Theory's trace for one direction as the analyzer of `spectra` would show it.
+
+    Raises:
+        UnstableError: these parameters have no steady state.
+    """
+    return spectrum(
+        parameters,
+        light,
+        spectra.frequency_hz,
+        spectra.resolution_bandwidth_hz,
+        spectra.quadrature_angle,
+    )

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks, peak_widths
 from scipy.stats import qmc
 
-from phonosync.analysis.cavity import PHONONS, detuning_name, parameters_at, spectrum
-from phonosync.analysis.direction_spectra import DirectionSpectra
+from phonosync.analysis.cavity import PHONONS, detuning_name, parameters_at
+from phonosync.analysis.direction_spectra import DirectionSpectra, model_spectrum
 from phonosync.analysis.likelihood import whittle_deviance
 from phonosync.theory.errors import InputError, UnstableError
 
@@ -155,12 +155,6 @@ def _deviance(parameters: Parameters, spectra: DirectionSpectra, light: int) -> 
 
 def _model(parameters: Parameters, spectra: DirectionSpectra, light: int):
     try:
-        return spectrum(
-            parameters,
-            light,
-            spectra.frequency_hz,
-            spectra.resolution_bandwidth_hz,
-            spectra.quadrature_angle,
-        )
+        return model_spectrum(parameters, spectra, light)
     except UnstableError:
         return None

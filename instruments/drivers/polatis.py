@@ -7,16 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from qcodes.instrument import VisaInstrument
-
-from phonosync.instruments.errors import InstrumentError, error_number, refused
+from phonosync.instruments.drivers.checked import CheckedInstrument
+from phonosync.instruments.errors import InstrumentError
 
 if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrumentKWArgs
     from typing_extensions import Unpack
 
 
-class PolatisSwitch(VisaInstrument):
+class PolatisSwitch(CheckedInstrument):
     """An optical matrix switch; connecting to it changes no connection.
 
     Ingress ports are numbered from 1, egress ports follow them. Connections are mappings
@@ -84,17 +83,6 @@ class PolatisSwitch(VisaInstrument):
     def ask_raw(self, cmd: str) -> str:
         """Ask and take off the carriage return before the newline."""
         return super().ask_raw(cmd).strip()
-
-    def write_checked(self, command: str) -> None:
-        """Send a command and read the error queue.
-
-        Raises:
-            InstrumentError: the switch put an error into its queue.
-        """
-        self.write(command)
-        entry = self.ask(":SYSTem:ERRor?")
-        if error_number(entry):
-            raise refused(self.full_name, command, entry)
 
     def _set_connections(self, connections: Mapping[int, int]) -> None:
         if connections:

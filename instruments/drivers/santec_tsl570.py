@@ -6,11 +6,10 @@ where commands and replies end with a carriage return.
 
 from typing import TYPE_CHECKING, Any
 
-from qcodes.instrument import VisaInstrument
 from qcodes.parameters import create_on_off_val_mapping
 from qcodes.validators import Numbers
 
-from phonosync.instruments.errors import error_number, refused
+from phonosync.instruments.drivers.checked import CheckedInstrument
 
 if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrumentKWArgs
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _MILLIWATT = 1  # reply of :POWer:UNIT?; dBm is 0
 
 
-class SantecTSL570(VisaInstrument):
+class SantecTSL570(CheckedInstrument):
     """The laser, -15 to 13 dBm, tunable over the range of its model.
 
     Connecting selects the SCPI command set (wavelengths in m) and changes no light: neither
@@ -127,17 +126,6 @@ class SantecTSL570(VisaInstrument):
     def stop_fine_tuning(self) -> None:
         """Return to closed-loop control of the wavelength."""
         self.write_checked(":WAVelength:FINe:DISable")
-
-    def write_checked(self, command: str) -> None:
-        """Send a command and read the error queue.
-
-        Raises:
-            InstrumentError: the laser put an error into its queue.
-        """
-        self.write(command)
-        entry = self.ask(":SYSTem:ERRor?")
-        if error_number(entry):
-            raise refused(self.full_name, command, entry)
 
     def _get_power(self, query: str) -> float:
         unit = int(float(self.ask(":POWer:UNIT?")))

@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 
 from phonosync.theory import BosonicNetwork, InputError, drift, steady_states, velocity
 from phonosync.theory.fluctuations import complex_jacobian
-from phonosync.theory.thermal import HBAR
+from phonosync.theory.published import kerr_magnomechanics
 
 repeatable = settings(deadline=None, derandomize=True, max_examples=50)
 seeds = st.integers(0, 10_000)
@@ -290,25 +290,6 @@ def test_a_batch_of_networks_is_taken_one_by_one():
 # Gupta et al., PRA 110, 063504: a Kerr magnon between a photon and a phonon. Their amplitude rates
 # are half of ours; their phonon is damped on its momentum alone, which moves no steady state by
 # more than (γ/ω)² and changes only the fluctuations.
-
-UNIT = 2 * np.pi * 10e6
-
-
-def kerr_magnomechanics(power_w, sign=+1):
-    photon, magnon, phonon = -0.9 * UNIT, -0.8 * UNIT, UNIT
-    drive_frequency = 1000 * UNIT - photon
-    E = np.sqrt(2 * 0.1 * UNIT * power_w / (HBAR * drive_frequency))
-    J, g = np.zeros((3, 3)), np.zeros((3, 3))
-    J[0, 1] = J[1, 0] = 0.32 * UNIT
-    g[1, 2] = 2 * np.pi * 1e-3
-    return BosonicNetwork(
-        detuning=[photon, magnon, phonon],
-        loss=np.array([2 * 0.1, 2 * 0.1, 2 * 1e-5]) * UNIT,
-        exchange=J,
-        pressure=g,
-        kerr=[0, sign * 2 * np.pi * 6.5e-9, 0],
-        drive=[0, E, 0],
-    )
 
 
 def test_the_published_kerr_magnon_is_bistable_at_50_mw():
