@@ -154,7 +154,8 @@ def _page(
 mode and two phonons, red-detuned drive; averages: {averages}; resolution bandwidth
 {spectra.resolution_bandwidth_hz / 1e3:g} kHz ({html.escape(spectra.window)}). Deviance from its
 expectation: {goodness}. Intervals count the correlation of neighbouring points (covariance ×
-{spectra.inflation:.2f}). The p-value permutes the signs of the quads.</p>
+{spectra.inflation:.2f}). The p-value permutes the signs of
+the quads and asks whether the directions' spectra differ.</p>
 <h2>Fitted parameters</h2>{parameters}
 <p><small>Seed {html.escape(attributes["seed"])}; {html.escape(versions)};
 commit {html.escape(attributes.get("git_commit") or "unknown")}.</small></p>

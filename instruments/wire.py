@@ -37,8 +37,10 @@ class Wire:
         try:
             yield
         except (pyvisa.errors.Error, OSError) as error:
-            # QCoDeS appends to the arguments of what passes through it.
-            reason = error.args[0] if error.args else type(error).__name__
+            # QCoDeS appends to the arguments of what passes through it; an OSError's first is its
+            # number.
+            said = error.strerror if isinstance(error, OSError) else next(iter(error.args), "")
+            reason = said or type(error).__name__
             raise InstrumentError(
                 f"{self.role} at {self._address} does not answer to {command}: "
                 f"{reason}. Check its power, its cable and its address in the station file, "
