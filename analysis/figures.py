@@ -28,11 +28,13 @@ def draw_spectra(fit: DirectionFit) -> Figure:
     for column, light in enumerate(lights):
         top, bottom = axes[0, column], axes[1, column]
         model, power = fit.model(light), spectra.power[light]
-        top.semilogy(f, power, ".", ms=3, color=COLOURS[light], alpha=0.5, label="measured")
-        top.semilogy(f, model, "-", lw=1.5, color="black", label="joint fit")
+        top.plot(f, power, ".", ms=3, color=COLOURS[light], alpha=0.5, label="measured")
+        top.plot(f, model, "-", lw=1.5, color="black", label="joint fit")
         top.axhline(1, color=_GREY, lw=0.8, ls=":", label="shot noise")
-        top.yaxis.set_major_formatter("{x:g}")
-        top.yaxis.set_minor_formatter(NullFormatter() if model.max() > 5 else "{x:g}")
+        if model.max() > 5 * model.min():
+            top.set_yscale("log")
+            top.yaxis.set_major_formatter("{x:g}")
+            top.yaxis.set_minor_formatter(NullFormatter())
         top.set_title(NAMES[light], color=COLOURS[light], fontsize=11)
         top.legend(frameon=False, fontsize=9)
         residual = deviance_residuals(power, model, spectra.averages[light])

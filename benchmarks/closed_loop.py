@@ -54,16 +54,22 @@ def summarise(device: str, runs: list[dict]) -> None:
     truth = truth_of(device)
     for light in (1, -1):
         values = np.array([run["S_c"][light] for run in runs])
-        inside = (values[:, 1] <= truth[light]) & (truth[light] <= values[:, 2])
+        known = values[np.isfinite(values).all(axis=1)]  # not a mere limit
+        inside = (known[:, 1] <= truth[light]) & (truth[light] <= known[:, 2])
+        print(
+            f"{device:>10}, light {light:+d}: truth {truth[light]:.4f} inside the 95 % interval in "
+            f"{inside.sum()} of {len(known)}; a limit or nothing in {len(runs) - len(known)}"
+        )
+        if len(known) < 2:
+            continue
         # The interval is symmetric in X = 1/S_c.
-        X, sigma = 1 / values[:, 0], (1 / values[:, 1] - 1 / values[:, 2]) / (2 * CLAIMED)
+        X, sigma = 1 / known[:, 0], (1 / known[:, 1] - 1 / known[:, 2]) / (2 * CLAIMED)
         z = (X - 1 / truth[light]) / sigma
         deviance = [run["deviance_z"][light] for run in runs]
         print(
-            f"{device:>10}, light {light:+d}: truth {truth[light]:.4f} inside the 95 % interval in "
-            f"{inside.sum()} of {len(runs)}; z of X {z.mean():+.2f} ± {z.std(ddof=1):.2f}; "
-            f"mean S_c {values[:, 0].mean():.4f}, scatter {values[:, 0].std(ddof=1):.4f}; "
-            f"deviance z {np.mean(deviance):+.2f} ± {np.std(deviance, ddof=1):.2f}"
+            f"{'':>12}z of X {z.mean():+.2f} ± {z.std(ddof=1):.2f}; mean S_c "
+            f"{known[:, 0].mean():.4f}, scatter {known[:, 0].std(ddof=1):.4f}; deviance z "
+            f"{np.mean(deviance):+.2f} ± {np.std(deviance, ddof=1):.2f}"
         )
     p = np.array([run["p_value"] for run in runs], float)
     print(f"{device:>10}: p-value below 0.05 in {np.sum(p < 0.05)} of {len(runs)}", flush=True)
