@@ -33,7 +33,7 @@ def demo(
     seed: Seed = None,
     out: Out = None,
 ) -> None:
-    """Measure a virtual device in both directions of light and report what it shows."""
+    """Measure a virtual device in both directions of light; report."""
     from phonosync.experiments import commands
 
     commands.demo(device, seed, out)
@@ -48,7 +48,7 @@ def measure(
     seed: Seed = None,
     out: Out = None,
 ) -> None:
-    """Measure a plan on a rig; at every exit the laser is off and the data are kept."""
+    """Measure a plan on a rig; leave the laser off, keep the data."""
     from phonosync.experiments import commands
 
     commands.measure(plan, rig, seed, out)
@@ -68,9 +68,9 @@ def fit(
     json: Json = False,
 ) -> None:
     """Fit a run, a power spectrum or a voltage trace (CSV or netCDF)."""
-    from phonosync.experiments import commands
+    from phonosync.experiments import screens
 
-    commands.fit(files, averages, efficiency, out, json)
+    screens.fit(files, averages, efficiency, out, json)
 
 
 @app.command()
@@ -78,10 +78,10 @@ def predict(
     device: Annotated[str, typer.Argument(help="A shipped device or a device file.")],
     json: Json = False,
 ) -> None:
-    """Predict every steady state of each direction: stability, quanta, S_c, S_p, E_N."""
-    from phonosync.experiments import commands
+    """Predict every steady state and its synchronization."""
+    from phonosync.experiments import screens
 
-    commands.predict(device, json)
+    screens.predict(device, json)
 
 
 @app.command()
@@ -93,7 +93,7 @@ def lab(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Serve the virtual lab to any VISA client until interrupted."""
+    """Serve the virtual lab to any VISA client until Ctrl-C."""
     from phonosync.experiments import commands
 
     commands.lab(device, seed, rig, json)
@@ -101,10 +101,10 @@ def lab(
 
 @app.command()
 def verify(json: Json = False) -> None:
-    """Recompute every exact and published number; exit code 1 if one fails."""
-    from phonosync.experiments import commands
+    """Recompute exact and published numbers; exit 1 if one fails."""
+    from phonosync.experiments import screens
 
-    commands.verify(json)
+    screens.verify(json)
 
 
 def main() -> None:

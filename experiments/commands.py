@@ -1,4 +1,4 @@
-"""What the commands do, and what they print."""
+"""The commands that move instruments: demo, measure, lab."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from phonosync.experiments.screens import made, report_run
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     from phonosync.experiments.plan import Plan
     from phonosync.experiments.rig import Rig
-    from phonosync.theory.prediction import Prediction
 
 DEFAULT_PLAN = "direction_of_light"
 
@@ -35,7 +34,7 @@ def demo(device: str, seed: int | None, out: Path | None) -> None:
 
     check_device(load_device(device))
     folder = measure(DEFAULT_PLAN, None, seed, out, device=device)
-    _report_run(folder / "data.nc", folder, as_json=False)
+    report_run(folder / "data.nc", folder, as_json=False)
 
 
 def measure(
@@ -50,7 +49,7 @@ def measure(
     folder = _new_folder(plan.name) if out is None else out
     console = Console(stderr=True)
     with _rig(rig, device, seed, console) as opened, _progress(plan, console) as watch:
-        path = run_plan(plan, opened, _made(folder), seed, watch=watch)
+        path = run_plan(plan, opened, made(folder), seed, watch=watch)
     console.print(f"Measured: {path} (seed {seed}).", highlight=False)
     return folder
 
@@ -92,201 +91,6 @@ def _progress(plan: Plan, console: Console):
         yield watch
 
 
-def fit(
-    files: list[Path],
-    averages: int | None,
-    efficiency: float | None,
-    out: Path | None,
-    as_json: bool,
-) -> None:
-    """Fit each file by what it is: a run, or a spectrum or trace with mechanical modes."""
-    for path in files:
-        if _is_run(path):
-            folder = out if out is not None else path.parent
-            _report_run(path, folder, as_json, efficiency)
-        else:
-            _fit_lines(path, averages, out if out is not None else Path(), as_json)
-
-
-def _is_run(path: Path) -> bool:
-    """Whether a netCDF file says that it is a run; other files are left to the spectra's reader."""
-    from phonosync.analysis.schema import RUN_SCHEMA
-
-    if path.suffix != ".nc" or not path.exists():
-        return False
-    import h5netcdf
-
-    try:
-        with h5netcdf.File(path) as file:
-            return file.attrs.get("schema") == RUN_SCHEMA
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None = None) -> None:
-    from phonosync.analysis.report import summary_rows, to_json, write_report
-    from phonosync.analysis.run_analysis import analyse_run
-    from phonosync.analysis.schema import load_run
-
-    console = Console()
-    status = nullcontext() if as_json else Console(stderr=True).status("Fitting both directions")
-    with status:
-        analysis = analyse_run(load_run(path), efficiency=efficiency)
-    truth = _truth(analysis.data.attrs)
-    page = write_report(analysis, _made(folder), truth)
-    if as_json:
-        print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
-        return
-    table = Table(title="One-way synchronization", title_justify="left")
-    for name in ("quantity", "value", "95 % interval", *(["truth"] if truth else [])):
-        table.add_column(name, justify="left" if name == "quantity" else "right")
-    for row in summary_rows(analysis, truth):
-        table.add_row(*row[: 4 if truth else 3])
-    console.print(table)
-    for entry in analysis.directions:
-        for note in entry.notes:
-            console.print(f"Note: {note}", highlight=False)
-    console.print(f"Report: {page}", highlight=False, soft_wrap=True)
-
-
-def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """What theory says of a virtual device at the run's laser power; None for hardware."""
-    name = attributes.get("virtual_device")
-    if not name:
-        return None
-    from phonosync.theory.device import load_device
-    from phonosync.theory.prediction import predict as predict_device
-
-    plan = json.loads(attributes["plan"])
-    device = load_device(name)
-    return [
-        {
-            "light": p.light,
-            "field": p.field,
-            "S_c": p.S_c,
-            "occupations": [float(p.occupations[i]) for i in device.phonons],
-        }
-        for p in predict_device(device, power=plan["laser"]["power"])
-        if p.stable and p.field == 1 and p.occupations is not None
-    ]
-
-
-def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) -> None:
-    from phonosync.analysis.line_figure import draw_lines
-    from phonosync.analysis.lines import fit_lines
-    from phonosync.analysis.spectra import read_spectrum
-
-    spectrum = read_spectrum(path, averages=averages)
-    result = fit_lines(spectrum)
-    picture = _made(folder) / f"{path.stem}.fit.png"
-    draw_lines(spectrum, result).savefig(picture, dpi=150)
-    if as_json:
-        print(json.dumps(result.to_json()))
-        return
-    table = Table(title=f"Mechanical modes in {path.name}", title_justify="left")
-    for name in ("mode", "quantity", "value", "95 % interval"):
-        table.add_column(name, justify="left" if name in ("mode", "quantity") else "right")
-    for number, mode in enumerate(result.modes, start=1):
-        table.add_row(str(number), "frequency (Hz)", *mode.frequency_hz.text())
-        table.add_row("", "linewidth (Hz)", *mode.linewidth_hz.text())
-        table.add_row("", f"area ({result.area_units})", *mode.area.text(), end_section=True)
-    console = Console()
-    console.print(table)
-    console.print(
-        f"Deviance {result.deviance_z:+.1f} sigma from its expectation, "
-        f"{result.averages:g} averages.\nFigure: {picture}",
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def predict(device_name: str, as_json: bool) -> None:
-    """Print or dump theory's prediction for every direction and steady state."""
-    from phonosync.theory.device import load_device
-    from phonosync.theory.prediction import predict as predict_device
-
-    device = load_device(device_name)
-    states = predict_device(device)
-    if as_json:
-        names = list(device.modes)
-        print(json.dumps({"device": device.name, "states": [_state(p, names) for p in states]}))
-        return
-    driven = device.drives[0].mode if device.drives else next(iter(device.modes))
-    table = Table(title=f"Prediction for {device.name}", title_justify="left")
-    heads = ("light", "field", "state", "S_c", "S_p", "E_N", "phonon quanta", f"|{driven}|²")
-    for name in heads:
-        table.add_column(name, justify="right")
-    for p in states:
-        mean = f"{abs(p.amplitudes[device.index(driven)]) ** 2:.3g}"
-        if p.occupations is None:
-            table.add_row(f"{p.light:+d}", f"{p.field:+d}", "unstable", *["—"] * 4, mean)
-            continue
-        quanta = ", ".join(f"{p.occupations[i]:.3g}" for i in device.phonons)
-        table.add_row(
-            f"{p.light:+d}",
-            f"{p.field:+d}",
-            "stable",
-            f"{p.S_c:.4f}",
-            f"{p.S_p:.4f}",
-            f"{p.E_N:.4f}",
-            quanta,
-            mean,
-        )
-    Console().print(table)
-
-
-def _state(p: Prediction, names: list[str]) -> dict[str, Any]:
-    quanta = None
-    if p.occupations is not None:
-        quanta = dict(zip(names, map(float, p.occupations), strict=True))
-    amplitudes = {n: [c.real, c.imag] for n, c in zip(names, p.amplitudes, strict=True)}
-    return {
-        "light": p.light,
-        "field": p.field,
-        "stable": p.stable,
-        "amplitudes": amplitudes,
-        "occupations": quanta,
-        "S_c": p.S_c,
-        "S_p": p.S_p,
-        "E_N": p.E_N,
-    }
-
-
-def verify(as_json: bool) -> None:
-    """Print each check as it is computed; leave with 1 if one fails."""
-    from phonosync.theory.verification import checks
-
-    with Console(stderr=True).status("Recomputing; the first time some code is compiled"):
-        done = list(checks())
-    failed = sum(not check.passed for check in done)
-    if as_json:
-        rows = [
-            {**asdict(check), "deviation": check.deviation, "passed": check.passed}
-            for check in done
-        ]
-        print(json.dumps({"checks": rows, "failed": failed}, ensure_ascii=False))
-    else:
-        table = Table(title="Exact and published numbers", title_justify="left")
-        for name in ("what", "source"):
-            table.add_column(name)
-        for name in ("published", "computed", "deviation", "tolerance", ""):
-            table.add_column(name, justify="right")
-        for check in done:
-            table.add_row(
-                check.what,
-                check.source,
-                f"{check.published:.6g}",
-                f"{check.computed:.6g}",
-                f"{check.deviation:+.1e}",
-                f"{check.tolerance:.1g}",
-                "pass" if check.passed else "FAIL",
-            )
-        Console().print(table)
-        print(f"{len(done) - failed} of {len(done)} pass.")
-    if failed:
-        raise SystemExit(1)
-
-
 def lab(device_name: str, seed: int | None, rig: Path | None, as_json: bool) -> None:
     """Serve the virtual instruments until Ctrl-C or SIGTERM."""
     from phonosync.experiments.rig import write_virtual_rig
@@ -325,16 +129,4 @@ def _new_folder(name: str) -> Path:
     folder = Path("runs") / f"{stamp}_{name}"
     if folder.exists():
         raise InputError(f"{folder} exists already; give another folder with --out.")
-    return folder
-
-
-def _made(folder: Path) -> Path:
-    """The folder, made if it is not there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"no results can be written to {folder} ({error.strerror}); give another folder with "
-            "--out."
-        ) from error
     return folder
