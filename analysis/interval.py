@@ -10,6 +10,8 @@ import numpy as np
 from lmfit import Parameters
 from numpy.typing import NDArray
 
+from phonosync.theory.errors import UnstableError
+
 SIGMAS_95 = 1.959964
 
 
@@ -65,19 +67,36 @@ def propagate(
 
     Returns:
         Values, shape (M,), and covariance J C Jᵀ, shape (M, M).
+
+    Raises:
+        UnstableError: the function has no value on one side of the fit.
     """
     value = function(result.params)
     sigma = np.sqrt(np.diag(result.covar))
     columns = []
     for name, error in zip(result.var_names, sigma, strict=True):
-        centre = result.params[name].value
-        step = min(0.1 * error, 1e-3 * abs(centre))
-        moved, at = [], []
-        for side in (1, -1):
-            parameters = result.params.copy()
-            parameters[name].value = centre + side * step
-            moved.append(function(parameters))
-            at.append(parameters[name].value)  # a bound may have cut the step
-        columns.append((moved[0] - moved[1]) / (at[0] - at[1]))
+        step = min(0.1 * error, 1e-3 * abs(result.params[name].value))
+        columns.append(_slope(function, result.params, name, step))
     J = np.array(columns).T
     return value, J @ result.covar @ J.T
+
+
+def _slope(
+    function: Callable[[Parameters], NDArray[np.floating]],
+    fitted: Parameters,
+    name: str,
+    step: float,
+) -> NDArray[np.floating]:
+    """Central difference; a step that leaves the stable parameters is shortened."""
+    for shorter in (1.0, 0.1, 0.01):
+        moved, at = [], []
+        try:
+            for side in (1, -1):
+                parameters = fitted.copy()
+                parameters[name].value = fitted[name].value + side * shorter * step
+                moved.append(function(parameters))
+                at.append(parameters[name].value)  # a bound may have cut the step
+        except UnstableError:
+            continue
+        return (moved[0] - moved[1]) / (at[0] - at[1])
+    raise UnstableError(f"the fit stands at the edge of instability in {name}.")

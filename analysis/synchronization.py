@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.cavity import PHONONS, linearise
 from phonosync.analysis.direction_fit import DirectionFit
 from phonosync.analysis.interval import SIGMAS_95, UNKNOWN, Interval, around, propagate
+from phonosync.theory.errors import UnstableError
 from phonosync.theory.synchronization import contrast, isolation_db, occupations
 from phonosync.theory.synchronization import synchronization_error as error_of
 
@@ -48,12 +49,7 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
     """
     lights = fit.spectra.lights
     if getattr(fit.result, "covar", None) is None:
-        note = (
-            "the spectra do not determine all parameters (the fit has no covariance), so S_c is "
-            "not given; average longer, or widen the band."
-        )
-        nothing = [Synchronization(s, UNKNOWN, (UNKNOWN, UNKNOWN), (note,)) for s in lights]
-        return nothing, Nonreciprocity(UNKNOWN, UNKNOWN)
+        return _undetermined(fit, "the fit has no covariance")
 
     def measured(parameters: Parameters) -> NDArray[np.floating]:
         rows = []
@@ -62,7 +58,10 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
             rows += [float(error_of(V, *PHONONS)), *occupations(V)[list(PHONONS)]]
         return np.array(rows)
 
-    values, covariance = propagate(measured, fit.result)
+    try:
+        values, covariance = propagate(measured, fit.result)
+    except UnstableError as error:
+        return _undetermined(fit, str(error).rstrip("."))
     sigma = np.sqrt(np.diag(covariance))
     results = []
     for row, light in enumerate(lights):
@@ -79,6 +78,17 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
     if len(lights) < 2:
         return results, Nonreciprocity(UNKNOWN, UNKNOWN)
     return results, _nonreciprocity(values[[0, 3]], covariance[np.ix_([0, 3], [0, 3])])
+
+
+def _undetermined(fit: DirectionFit, why: str) -> tuple[list[Synchronization], Nonreciprocity]:
+    note = (
+        f"the spectra do not determine all parameters ({why}), so S_c is not given; average "
+        "longer, or widen the band."
+    )
+    nothing = [
+        Synchronization(light, UNKNOWN, (UNKNOWN, UNKNOWN), (note,)) for light in fit.spectra.lights
+    ]
+    return nothing, Nonreciprocity(UNKNOWN, UNKNOWN)
 
 
 def _invert(X: float, sigma: float) -> tuple[Interval, list[str]]:

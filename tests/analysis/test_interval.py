@@ -7,6 +7,7 @@ import pytest
 from lmfit import Parameters
 
 from phonosync.analysis.interval import UNKNOWN, Interval, around, propagate
+from phonosync.theory.errors import UnstableError
 
 
 @pytest.fixture
@@ -74,3 +75,27 @@ def test_what_is_unknown_is_null_in_json():
 )
 def test_numbers_are_written_with_the_digits_that_their_interval_leaves(interval, words):
     assert interval.text() == words
+
+
+def edge_of_stability(at):
+    """A square that exists below `at` only, as a covariance does below threshold."""
+
+    def square(parameters):
+        a = parameters["a"].value
+        if a >= at:
+            raise UnstableError("it grows")
+        return np.array([a**2])
+
+    parameters = Parameters()
+    parameters.add("a", value=1.0)
+    return square, SimpleNamespace(params=parameters, covar=np.array([[1e-4]]), var_names=["a"])
+
+
+def test_a_step_into_instability_is_shortened():
+    _, covariance = propagate(*edge_of_stability(1 + 5e-5))
+    assert covariance[0, 0] == pytest.approx(4 * 1e-4, rel=1e-6)
+
+
+def test_a_fit_at_the_edge_of_stability_has_no_interval():
+    with pytest.raises(UnstableError, match="edge of instability in a"):
+        propagate(*edge_of_stability(1 + 1e-9))
