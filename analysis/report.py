@@ -127,11 +127,7 @@ def _page(
         ("parameter", "value", "95 % interval"),
         [_parameter(name, p) for name, p in analysis.fit.parameters.items()],
     )
-    notes = "".join(
-        f'<p class="note">{html.escape(note)}</p>'
-        for entry in analysis.directions
-        for note in entry.notes
-    )
+    notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in analysis.notes)
     goodness = ", ".join(
         f"light {light:+d}: {z:+.1f} σ" for light, z in analysis.fit.deviance_z.items()
     )

@@ -44,6 +44,12 @@ class RunAnalysis:
     quads: NDArray[np.floating]
     p_value: float | None
 
+    @property
+    def notes(self) -> list[str]:
+        """What the data cannot tell, each said once."""
+        said = (note for entry in self.directions for note in entry.notes)
+        return list(dict.fromkeys(said))
+
 
 def analyse_run(data: xarray.Dataset, *, efficiency: float | None = None) -> RunAnalysis:
     """Fit a run's spectra and say what they show.

@@ -82,8 +82,8 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
 
 def _undetermined(fit: DirectionFit, why: str) -> tuple[list[Synchronization], Nonreciprocity]:
     note = (
-        f"the spectra do not determine all parameters ({why}), so S_c is not given; average "
-        "longer, or widen the band."
+        f"the spectra do not determine all parameters ({why}), so S_c is not given. "
+        "Spectra at a second detuning or power would tell the cavity from the phonons."
     )
     nothing = [
         Synchronization(light, UNKNOWN, (UNKNOWN, UNKNOWN), (note,)) for light in fit.spectra.lights

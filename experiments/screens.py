@@ -69,9 +69,8 @@ def report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None
     for row in summary_rows(analysis, truth):
         table.add_row(*row[: 4 if truth else 3])
     console.print(table)
-    for entry in analysis.directions:
-        for note in entry.notes:
-            console.print(f"Note: {note}", highlight=False)
+    for note in analysis.notes:
+        console.print(f"Note: {note}", highlight=False)
     console.print(f"Report: {page}", highlight=False, soft_wrap=True)
 
 

@@ -91,7 +91,7 @@ def test_without_covariance_everything_is_unknown_and_a_note_says_what_to_do(fit
         values = [entry.S_c, *entry.occupations]
         assert np.isnan([x for i in values for x in (i.value, i.low, i.high)]).all()
         assert len(entry.notes) == 1
-        assert "average longer" in entry.notes[0]
+        assert "second detuning or power" in entry.notes[0]
     assert np.isnan(nonreciprocity.contrast.value)
     assert np.isnan(nonreciprocity.isolation_db.value)
 
