@@ -12,7 +12,7 @@ from phonosync.analysis.cavity import PHONONS, linearise
 from phonosync.analysis.direction_fit import DirectionFit
 from phonosync.analysis.interval import SIGMAS_95, UNKNOWN, Interval, around, propagate
 from phonosync.theory.errors import UnstableError
-from phonosync.theory.synchronization import contrast, isolation_db, occupations
+from phonosync.theory.synchronization import occupations
 from phonosync.theory.synchronization import synchronization_error as error_of
 
 
@@ -111,7 +111,7 @@ def _nonreciprocity(X: NDArray[np.floating], covariance: NDArray[np.floating]) -
     relative = np.array([-1 / X[0], 1 / X[1]])
     ratio = float(np.log(X[1] / X[0]))
     spread = float(np.sqrt(relative @ covariance @ relative))
-    ends = [ratio, ratio - SIGMAS_95 * spread, ratio + SIGMAS_95 * spread]
-    forward = np.exp(ends)
-    chi, decibel = contrast(forward, 1.0), isolation_db(forward, 1.0)
+    ends = np.array([ratio, ratio - SIGMAS_95 * spread, ratio + SIGMAS_95 * spread])
+    # (S_+ − S_−)/(S_+ + S_−) and 10 log10(S_+/S_−) of ln(S_+/S_−), without overflow.
+    chi, decibel = np.tanh(ends / 2), 10 / np.log(10) * ends
     return Nonreciprocity(Interval(*map(float, chi)), Interval(*map(float, decibel)))
