@@ -18,15 +18,20 @@ def complex_jacobian(
     """Derivatives of dc/dt by c and by c*, each of shape (..., N, N)."""
     c: Any = np.asarray(amplitudes, complex)
     eye = np.eye(network.modes)
-    J, g, K = network.exchange, network.pressure, network.kerr
+    g, K, X = network.pressure, network.kerr, network.cross_kerr
     intensity = np.abs(c) ** 2
-    shift = 4 * K * intensity + 2 * np.einsum("...kl,...l->...k", g, c.real)
-    diagonal = -(network.loss / 2 + 1j * (network.detuning + shift))
-    pressed = -1j * c[..., :, None] * g
-    pressing = -1j * np.swapaxes(g, -1, -2)
-    direct = diagonal[..., None] * eye - 1j * J + pressed + pressing * c.conj()[..., None, :]
-    squeezing = -2j * K * c**2
-    conjugate = squeezing[..., None] * eye + pressed + pressing * c[..., None, :]
+    shift = (
+        4 * K * intensity
+        + 2 * np.einsum("...kl,...l->...k", g, c.real)
+        + np.einsum("...kl,...l->...k", X, intensity)
+    )
+    column, row = c[..., :, None], c[..., None, :]
+    pressed, pressing = -1j * column * g, -1j * np.swapaxes(g, -1, -2)
+    own = -1j * shift[..., None] * eye - network.rate_matrix
+    direct = own + pressed + (pressing - 1j * column * X) * row.conj()
+    momentum_only = np.where(network.brownian, network.loss / 2, 0.0)
+    squeezing = momentum_only - 2j * K * c**2
+    conjugate = squeezing[..., None] * eye + pressed + (pressing - 1j * column * X) * row
     return direct, conjugate
 
 
@@ -61,13 +66,29 @@ def drift(network: BosonicNetwork, amplitudes: ArrayLike) -> NDArray[np.floating
 
 
 def diffusion(network: BosonicNetwork) -> NDArray[np.floating]:
-    """Diffusion matrix D = diag(κ_k (n_k + 1/2)), twice per mode, shape (..., 2N, 2N).
+    """Diffusion matrix D of dV/dt = A V + V Aᵀ + D, shape (..., 2N, 2N).
+
+    A mode with its own bath has κ_k (n_k + 1/2) for q and for p; a Brownian one κ_k (2n_k + 1) for
+    p alone. Modes that share the loss Γ_kl add the 2 x 2 blocks [[Re, −Im], [Im, Re]] of
+    Γ_kl (n + 1/2), where n is the occupation of the colder of the two baths: the shared bath.
 
     >>> diffusion(BosonicNetwork(detuning=[1.0], loss=[0.2], occupation=[2.0])).diagonal()
     array([0.5, 0.5])
     """
-    rate = network.loss * (network.occupation + 0.5)
-    return np.repeat(rate, 2, axis=-1)[..., None] * np.eye(2 * network.modes)
+    rate, n = network.loss, network.occupation + 0.5
+    by_quadrature = np.stack(
+        [np.where(network.brownian, 0.0, 1.0), np.where(network.brownian, 2.0, 1.0)], axis=-1
+    )
+    twice = (rate * n)[..., None] * by_quadrature
+    N = network.modes
+    D = twice.reshape(*twice.shape[:-2], 2 * N)[..., None] * np.eye(2 * N)
+    if not np.any(network.shared_loss):
+        return D
+    shared = network.shared_loss * np.minimum(n[..., :, None], n[..., None, :])
+    blocks = np.zeros((*shared.shape[:-2], N, 2, N, 2))
+    blocks[..., :, 0, :, 0] = blocks[..., :, 1, :, 1] = shared.real
+    blocks[..., :, 1, :, 0], blocks[..., :, 0, :, 1] = shared.imag, -shared.imag
+    return D + blocks.reshape(*shared.shape[:-2], 2 * N, 2 * N)
 
 
 def steady_covariance(drift: ArrayLike, diffusion: ArrayLike) -> NDArray[np.floating]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -10,51 +11,65 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 _TRIES = 4
-_AT_INFINITY = 1e-7
+_AT_INFINITY = 1e-6
+_CONJUGATE = 1e-4
 
 
-def solve_real_cubic_system(A, e, G, t, B, T) -> list[Array]:
-    """Every x with 0 = −A x − i x ∘ (t + Re(B x) + T|x|²) − i G|x|² + e.
+def solve_real_cubic_systems(A, C, e, G, t, B, T) -> list[list[Array]]:
+    """Every x with 0 = −A x − C x* − i x ∘ (t + Re(B x) + T|x|²) − i G|x|² + e, for P systems.
 
-    x and its conjugate y are taken as 2M independent unknowns of 2M cubic equations. In projective
-    coordinates the paths of γ(1−s)(z_k³ − z_0³) + s F(z) = 0 from its 9^M known roots at s = 0 lead
-    to every isolated solution at s = 1, for almost every complex γ (Bertini's theorem). Two
-    paths that end at one solution mean that a path jumped: then another γ is tried.
+    x and its conjugate y are taken as 2M independent unknowns of 2M cubic equations, which have at
+    most 9^M isolated solutions (Bézout). A random complex member of the same family of equations is
+    solved once by a total-degree homotopy, γ(1−s)(z_k³ − z_0³) + s F(z) = 0, from the 9^M roots of
+    its start; fewer solutions are finite: 3, 11, 45 for M = 1, 2, 3 where B = C = G = 0. From these
+    a path through the coefficients leads to every isolated solution of each member, with
+    probability one (coefficient-parameter theorem of Morgan and Sommese,
+    doi:10.1016/0096-3003(89)90099-4). Two paths that end at one solution mean a double solution or
+    that a path jumped: then other ways are tried, and what all of them find is kept.
 
     Args:
-        A: complex, shape (M, M).
-        e: complex, shape (M,).
-        G: complex, shape (M, M).
-        t: real, shape (M,).
-        B: complex, shape (M, M).
-        T: real, shape (M, M).
+        A, C, B, G: complex, shape (P, M, M).
+        e: complex, shape (P, M).
+        t: real, shape (P, M).
+        T: real, shape (P, M, M).
 
     Returns:
-        The solutions with y = x*, each of shape (M,); accurate to about 1e-6.
+        For each system the solutions with y = x*, each of shape (M,); accurate to about 1e-6.
 
-    Source: Sommese and Wampler, doi:10.1142/5763.
+    Source: Sommese and Wampler, doi:10.1142/5763, chapters 7 and 8.
     """
-    scale = _scale(A, e, T)
-    cubic = _Cubic(
-        A * scale / scale[:, None],
+    M = e.shape[-1]
+    scale = np.array([_scale(*each) for each in zip(A, e, T, strict=True)])
+    row, column = scale[:, :, None], scale[:, None, :]
+    systems = _flat(
+        A * column / row,
+        C * column / row,
         e / scale,
-        G * scale**2 / scale[:, None],
+        G * column**2 / row,
         np.asarray(t, complex),
-        B * scale,
-        T * scale**2,
+        B * column,
+        T * column**2,
     )
-    solutions: list[Array] = []
-    random = np.random.default_rng(20250816)  # γ needs to be generic, not unpredictable
-    for _ in range(_TRIES):
-        ends, jumped = _track(cubic, random)
-        for z in ends:
-            x, y = z[: len(e)], z[len(e) :]
-            near = np.linalg.norm(y - x.conj()) < 1e-4 * (1 + np.linalg.norm(x))
-            if near and all(np.linalg.norm(x - s) > 1e-6 * np.linalg.norm(x) for s in solutions):
-                solutions.append(x)
-        if not jumped:
+    mixed, pushed = bool(np.any(B) or np.any(C)), bool(np.any(G))
+    found: list[list[Array]] = [[] for _ in systems]
+    open_, random = np.arange(len(systems)), np.random.default_rng(20250816)
+    for attempt in range(_TRIES):
+        start, roots = _generic_member(M, mixed, pushed, attempt)
+        ends, doubtful = _arrive(start, roots, systems[open_], random)
+        for p, points in zip(open_, ends, strict=True):
+            for z in points:
+                x, y = z[:M], z[M:]
+                real = np.linalg.norm(y - x.conj()) < _CONJUGATE * (1 + np.linalg.norm(x))
+                if real and all(_apart(x, s) for s in found[p]):
+                    found[p].append(x)
+        open_ = open_[doubtful]
+        if not len(open_):
             break
-    return [scale * x for x in solutions]
+    return [[scale[p] * x for x in points] for p, points in enumerate(found)]
+
+
+def _apart(x: Array, other: Array) -> bool:
+    return bool(np.linalg.norm(x - other) > 1e-6 * np.linalg.norm(x))
 
 
 def _scale(A, e, T) -> NDArray[np.floating]:
@@ -67,107 +82,73 @@ def _scale(A, e, T) -> NDArray[np.floating]:
     return np.where(size > 0, size, 1.0)
 
 
-class _Cubic:
-    """F(z) and its derivatives for the homogenised system; z = (x, y, z0), shape (P, 2M + 1)."""
-
-    def __init__(self, A, e, G, t, B, T):
-        self.A, self.e, self.G, self.t, self.B, self.T = A, e, G, t, B, T
-        self.M = len(e)
-
-    def __call__(self, z: Array) -> tuple[Array, Array]:
-        M = self.M
-        x, y, w = z[:, :M], z[:, M : 2 * M], z[:, 2 * M :]
-        J = np.zeros((len(z), 2 * M, 2 * M + 1), complex)
-        F = np.empty((len(z), 2 * M), complex)
-        half = self.B / 2
-        own = [(x, y, slice(0, M), slice(M, 2 * M), 1, self.A, self.G, self.e)]
-        own += [
-            (y, x, slice(M, 2 * M), slice(0, M), -1, self.A.conj(), self.G.conj(), self.e.conj())
-        ]
-        real_part = x @ half.T + y @ half.conj().T
-        shift = self.t * w**2 + w * real_part + (x * y) @ self.T.T
-        for u, v, mine, other, sign, A, G, e in own:
-            mixed = half if sign > 0 else half.conj()
-            mixed_other = half.conj() if sign > 0 else half
-            linear = u @ A.T
-            pushed = (x * y) @ G.T
-            F[:, mine] = -linear * w**2 - sign * 1j * (u * shift + w * pushed) + e * w**3
-            by_u = w[:, :, None] * mixed + v[:, None, :] * self.T
-            by_v = w[:, :, None] * mixed_other + u[:, None, :] * self.T
-            J[:, mine, mine] = (
-                -A * w[:, :, None] ** 2
-                - sign * 1j * (u[:, :, None] * by_u + w[:, :, None] * G * v[:, None, :])
-                - sign * 1j * shift[:, :, None] * np.eye(M)
-            )
-            J[:, mine, other] = (
-                -sign * 1j * (u[:, :, None] * by_v + w[:, :, None] * G * u[:, None, :])
-            )
-            J[:, mine, 2 * M] = (
-                -2 * linear * w
-                - sign * 1j * (u * (2 * self.t * w + real_part) + pushed)
-                + 3 * e * w**2
-            )
-        return F, J
+def _flat(A, C, e, G, t, B, T) -> Array:
+    """Coefficients (L, e, G, t, H, T) of all 2M equations, one row per system (see the kernel)."""
+    P, M = e.shape
+    L, H = np.zeros((P, 2 * M, 2 * M), complex), np.empty((P, 2 * M, 2 * M), complex)
+    L[:, :M, :M], L[:, :M, M:] = A, C
+    L[:, M:, M:], L[:, M:, :M] = A.conj(), C.conj()
+    H[:, :M, :M] = H[:, M:, :M] = B / 2
+    H[:, :M, M:] = H[:, M:, M:] = B.conj() / 2
+    i = np.repeat([1j, -1j], M)
+    G = np.concatenate([G, G.conj()], axis=1) * i[:, None]
+    T = np.concatenate([T, T], axis=1) * i[:, None]
+    e, t = np.concatenate([e, e.conj()], axis=1)[..., None], (np.tile(t, 2) * i)[..., None]
+    parts = (L, e, G, t, H * i[:, None], T)
+    size = np.abs(np.concatenate(parts, axis=-1)).max(axis=-1)[..., None]  # of each equation
+    return np.concatenate([(part / size).reshape(P, -1) for part in parts], axis=1)
 
 
-def _track(cubic: _Cubic, random: np.random.Generator) -> tuple[list[Array], bool]:
-    """Follow every path; return the finite ends (x, y) and whether two paths met."""
-    n = 2 * cubic.M
-    gamma = np.exp(2j * np.pi * random.random())
-    patch = np.exp(2j * np.pi * random.random(n + 1)) / np.sqrt(n + 1)
-    roots = np.exp(2j * np.pi * np.arange(3) / 3)
-    z = np.array([(*r, 1.0) for r in product(roots, repeat=n)], complex)
+@cache
+def _generic_member(M: int, mixed: bool, pushed: bool, attempt: int) -> tuple[Array, Array]:
+    """A random member of the family and all its solutions (R, 2M), by a total-degree homotopy."""
+    from phonosync.theory.polynomial_kernel import track
+
+    random = np.random.default_rng([20250816, M, mixed, pushed, attempt])
+
+    def draw(*shape: int) -> Array:
+        return random.standard_normal(shape) + 1j * random.standard_normal(shape)
+
+    n = 2 * M
+    L, G, H = draw(n, n), draw(n, M) * pushed, draw(n, n) * mixed
+    if not mixed:
+        L[:M, M:] = L[M:, :M] = 0
+    parts = (L, draw(n), G, draw(n), H, draw(n, M))
+    member = np.concatenate([part.ravel() for part in parts])
+    thirds = np.exp(2j * np.pi * np.arange(3) / 3)
+    roots = np.array([(*r, 1.0) for r in product(thirds, repeat=n)], complex)
+    solutions: list[Array] = []
+    for _ in range(2):  # a path that jumps in one homotopy does not in the other
+        gamma, patch = np.exp(2j * np.pi * random.random()), _patch(n, random)
+        reached = np.empty((1, len(roots)))
+        start = roots / (roots @ patch)[:, None]
+        z = track(start, 0 * member, member[None], 0.0, gamma, patch, reached)[0]
+        for x in _finite(z[reached[0] >= 1]):
+            if all(_apart(x, s) for s in solutions):
+                solutions.append(x)
+    return member, np.array(solutions)
+
+
+def _arrive(
+    start: Array, roots: Array, systems: Array, random: np.random.Generator
+) -> tuple[list[list[Array]], NDArray[np.bool_]]:
+    """Where the paths from the roots of `start` end in each system, and where two of them met."""
+    from phonosync.theory.polynomial_kernel import track
+
+    patch = _patch(roots.shape[1], random)
+    z = np.concatenate([roots, np.ones((len(roots), 1))], axis=1)
     z /= (z @ patch)[:, None]
-    norm = np.abs(np.concatenate([c.ravel() for c in (cubic.A, cubic.e, cubic.T)])).max()
-
-    def system(z: Array, s: NDArray[np.floating]) -> tuple[Array, Array, Array]:
-        F, FJ = cubic(z)
-        F, FJ = F / norm, FJ / norm
-        start = gamma * (z[:, :n] ** 3 - z[:, n:] ** 3)
-        SJ = np.zeros_like(FJ)
-        index = np.arange(n)
-        SJ[:, index, index] = gamma * 3 * z[:, :n] ** 2
-        SJ[:, :, n] = -gamma * 3 * z[:, n:] ** 2
-        s1 = s[:, None]
-        H = np.concatenate([(1 - s1) * start + s1 * F, z @ patch[:, None] - 1], axis=1)
-        J = np.empty((len(z), n + 1, n + 1), complex)
-        J[:, :n] = (1 - s1[..., None]) * SJ + s1[..., None] * FJ
-        J[:, n] = patch
-        by_s = np.concatenate([F - start, np.zeros((len(z), 1))], axis=1)
-        return H, J, by_s
-
-    s, step = np.zeros(len(z)), np.full(len(z), 0.02)
-    alive = np.ones(len(z), bool)
-    while np.any(alive):
-        k = np.flatnonzero(alive)
-        ds = np.minimum(step[k], 1 - s[k])
-        _, J, by_s = system(z[k], s[k])
-        tangent = -_solve(J, by_s)
-        middle = z[k] + tangent * ds[:, None] / 2
-        _, J, by_s = system(middle, s[k] + ds / 2)
-        trial = z[k] - _solve(J, by_s) * ds[:, None]
-        correction = trial
-        for _ in range(3):
-            H, J, _ = system(trial, s[k] + ds)
-            correction = _solve(J, H)
-            trial = trial - correction
-        good = np.linalg.norm(correction, axis=1) < 1e-9 * np.linalg.norm(trial, axis=1)
-        z[k[good]], s[k[good]] = trial[good], s[k[good]] + ds[good]
-        step[k] = np.where(good, np.minimum(step[k] * 1.6, 0.1), step[k] / 2)
-        alive[k] = (s[k] < 1) & (step[k] > 1e-12)
-    finite = np.abs(z[:, n]) > _AT_INFINITY * np.linalg.norm(z, axis=1)
-    ends = [row[:n] / row[n] for row in z[(s >= 1 - 1e-9) & finite]]
-    jumped = any(
-        np.linalg.norm(a - b) < 1e-7 * np.linalg.norm(a)
-        for i, a in enumerate(ends)
-        for b in ends[:i]
-    )
-    return ends, jumped
+    reached = np.empty((len(systems), len(roots)))
+    found = track(z, start, systems, random.normal(), 0j, patch, reached)
+    ends = [_finite(points[far >= 1]) for points, far in zip(found, reached, strict=True)]
+    met = [any(not _apart(x, s) for i, x in enumerate(p) for s in p[:i]) for p in ends]
+    return ends, np.array(met)
 
 
-def _solve(J: Array, right: Array) -> Array:
-    """Batched solve that survives a singular matrix (its path is cut by the step control)."""
-    try:
-        return np.linalg.solve(J, right[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        return (np.linalg.pinv(J) @ right[..., None])[..., 0]
+def _finite(z: Array) -> list[Array]:
+    here = np.abs(z[:, -1]) > _AT_INFINITY * np.linalg.norm(z, axis=1)
+    return list(z[here, :-1] / z[here, -1:])
+
+
+def _patch(n: int, random: np.random.Generator) -> Array:
+    return np.exp(2j * np.pi * random.random(n + 1)) / np.sqrt(n + 1)

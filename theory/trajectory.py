@@ -79,13 +79,13 @@ def follow(
     V = thermal_covariance(network) if covariance is None else np.asarray(covariance, float)
     start = np.concatenate([c.real, c.imag, V.ravel()])
     arrays = (
-        network.detuning,
-        network.loss,
-        network.exchange,
+        network.rate_matrix,
+        np.where(network.brownian, network.loss / 2, 0.0),
         network.pressure,
         network.kerr,
+        network.cross_kerr,
         network.drive,
-        np.diagonal(diffusion(network)).copy(),
+        diffusion(network),
     )
     tableau = (DOP853.A, DOP853.B, DOP853.E3, DOP853.E5)
     states, reached = integrate(start, t, rtol, 1e-3 * rtol, arrays, tableau)

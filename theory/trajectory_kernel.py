@@ -11,28 +11,29 @@ from numba import njit
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"})
-def _jacobian(c, detuning, loss, J, g, kerr, A):
-    """Write the drift matrix into A and return dc/dt."""
+def _jacobian(c, R, momentum, g, kerr, X, A):
+    """Write the drift matrix into A and return dc/dt without the drive."""
     N = c.shape[0]
     speed = np.empty(N, np.complex128)
     for k in range(N):
         intensity = c[k].real ** 2 + c[k].imag ** 2
-        pull = 0.0
+        shift = 2 * kerr[k] * intensity
         for m in range(N):
-            pull += 2 * g[k, m] * c[m].real
-        own = -(loss[k] / 2 + 1j * (detuning[k] + pull))
-        rate = own * c[k] - 2j * kerr[k] * intensity * c[k]
+            if g[k, m] != 0.0 or X[k, m] != 0.0:
+                shift += 2 * g[k, m] * c[m].real + X[k, m] * (c[m].real ** 2 + c[m].imag ** 2)
+        rate = -1j * shift * c[k] + momentum[k] * c[k].conjugate()
         for m in range(N):
-            direct = -1j * J[k, m]
-            rate += direct * c[m] - 1j * g[m, k] * (c[m].real ** 2 + c[m].imag ** 2)
+            direct = -R[k, m]
+            rate += direct * c[m]
             conjugate = 0j
             if m == k:
-                direct += own - 4j * kerr[k] * intensity
-                conjugate -= 2j * kerr[k] * c[k] * c[k]
-            if g[k, m] != 0.0:
-                direct -= 1j * c[k] * g[k, m]
-                conjugate -= 1j * c[k] * g[k, m]
+                direct -= 1j * (shift + 2 * kerr[k] * intensity)
+                conjugate += momentum[k] - 2j * kerr[k] * c[k] * c[k]
+            if g[k, m] != 0.0 or X[k, m] != 0.0:
+                direct -= 1j * c[k] * (g[k, m] + X[k, m] * c[m].conjugate())
+                conjugate -= 1j * c[k] * (g[k, m] + X[k, m] * c[m])
             if g[m, k] != 0.0:
+                rate -= 1j * g[m, k] * (c[m].real ** 2 + c[m].imag ** 2)
                 direct -= 1j * g[m, k] * c[m].conjugate()
                 conjugate -= 1j * g[m, k] * c[m]
             A[2 * k, 2 * m] = direct.real + conjugate.real
@@ -44,12 +45,12 @@ def _jacobian(c, detuning, loss, J, g, kerr, A):
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"})
-def _velocity(y, detuning, loss, J, g, kerr, drive, diffusion, A, out):
+def _velocity(y, R, momentum, g, kerr, X, drive, diffusion, A, out):
     """d/dt of y = (Re c, Im c, V) with dV/dt = A V + V Aᵀ + D."""
-    N = detuning.shape[0]
+    N = drive.shape[0]
     n = 2 * N
     c = y[:N] + 1j * y[N:n]
-    speed = _jacobian(c, detuning, loss, J, g, kerr, A)
+    speed = _jacobian(c, R, momentum, g, kerr, X, A)
     for k in range(N):
         out[k] = speed[k].real + drive[k].real
         out[N + k] = speed[k].imag + drive[k].imag
@@ -64,9 +65,7 @@ def _velocity(y, detuning, loss, J, g, kerr, drive, diffusion, A, out):
                     out[n + i * n + j] += a * y[n + k * n + j]
     for i in range(n):
         for j in range(i + 1):
-            both = out[n + i * n + j] + out[n + j * n + i]
-            if i == j:
-                both += diffusion[i]
+            both = out[n + i * n + j] + out[n + j * n + i] + diffusion[i, j]
             out[n + i * n + j] = both
             out[n + j * n + i] = both
 
@@ -79,25 +78,25 @@ def integrate(y, times, rtol, atol, network, tableau):
         y: start (Re c, Im c, V), shape (2N + 4N²,).
         times: increasing, shape (T,).
         rtol, atol: of the local error of each component.
-        network: (detuning, loss, J, g, kerr, drive, diffusion's diagonal).
+        network: (R, the Brownian modes' κ/2, g, kerr, X, drive, diffusion).
         tableau: (A, B, E3, E5) of the method.
 
     Returns:
         States, shape (T, 2N + 4N²), and how many of them were reached: fewer when the step
         became too short to advance (the motion diverges).
     """
-    detuning, loss, J, g, kerr, drive, diffusion = network
+    R, momentum, g, kerr, X, drive, diffusion = network
     a, b, e3, e5 = tableau
     stages = b.shape[0]
     size = y.shape[0]
-    n = 2 * detuning.shape[0]
+    n = 2 * drive.shape[0]
     A = np.zeros((n, n))
     K = np.zeros((stages + 1, size))
     trial, new = np.empty(size), y.copy()
     states = np.empty((times.shape[0], size))
     states[0] = y
     t, y = times[0], y.copy()
-    _velocity(y, detuning, loss, J, g, kerr, drive, diffusion, A, K[0])
+    _velocity(y, R, momentum, g, kerr, X, drive, diffusion, A, K[0])
     step = 1e-3 * np.sqrt(np.sum(y**2) + 1) / (np.sqrt(np.sum(K[0] ** 2)) + 1e-300)
     for index in range(1, times.shape[0]):
         while t < times[index]:
@@ -112,14 +111,14 @@ def integrate(y, times, rtol, atol, network, tableau):
                     if weight != 0.0:
                         for i in range(size):
                             trial[i] += weight * K[r, i]
-                _velocity(trial, detuning, loss, J, g, kerr, drive, diffusion, A, K[s])
+                _velocity(trial, R, momentum, g, kerr, X, drive, diffusion, A, K[s])
             new[:] = y
             for r in range(stages):
                 weight = b[r] * h
                 if weight != 0.0:
                     for i in range(size):
                         new[i] += weight * K[r, i]
-            _velocity(new, detuning, loss, J, g, kerr, drive, diffusion, A, K[stages])
+            _velocity(new, R, momentum, g, kerr, X, drive, diffusion, A, K[stages])
             third, fifth = 0.0, 0.0
             for i in range(size):
                 x3, x5 = 0.0, 0.0

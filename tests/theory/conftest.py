@@ -24,7 +24,7 @@ def random_network():
         random = np.random.default_rng(seed)
         g = 0.02 * random.normal(size=(modes, modes))
         np.fill_diagonal(g, 0)
-        return BosonicNetwork(
+        terms = dict(
             detuning=random.uniform(-2, 2, modes),
             loss=random.uniform(0.1, 1, modes),
             exchange=_hermitian(random, modes, 0.3),
@@ -32,7 +32,15 @@ def random_network():
             kerr=0.02 * random.normal(size=modes),
             drive=drive * random.normal(size=(modes, 2)) @ [1, 1j],
             occupation=random.uniform(0, 5, modes),
+            cross_kerr=0.02 * _hermitian(random, modes, 1.0).real,
+            brownian=np.arange(modes) == 2,
         )
+        shared = np.zeros((modes, modes), complex)  # modes 1 and 2 lose into one bath too
+        if modes > 1:
+            root = np.sqrt(np.prod(terms["loss"][:2]))
+            shared[0, 1] = 0.8 * root * np.exp(2j * np.pi * random.random())
+            shared[1, 0] = shared[0, 1].conjugate()
+        return BosonicNetwork(**terms, shared_loss=shared)
 
     return draw
 

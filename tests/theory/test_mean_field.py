@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -6,6 +8,8 @@ from scipy.integrate import solve_ivp
 
 from phonosync.theory import BosonicNetwork, InputError, drift, steady_states, velocity
 from phonosync.theory.fluctuations import complex_jacobian
+from phonosync.theory.mean_field import steady_states_of_many
+from phonosync.theory.network import cascade
 from phonosync.theory.published import kerr_magnomechanics
 
 repeatable = settings(deadline=None, derandomize=True, max_examples=50)
@@ -213,6 +217,43 @@ def hardening_spring(random):
     )
 
 
+def cross_kerr_pair(random):
+    """A driven magnon and a phonon that turn each other, as two YIG spheres' modes do."""
+    X, g = np.zeros((3, 3)), np.zeros((3, 3))
+    X[1, 2] = X[2, 1] = random.uniform(-2e-3, 2e-3)
+    g[1, 2] = random.uniform(-2e-2, 2e-2)
+    J = np.zeros((3, 3))
+    J[0, 1] = J[1, 0] = 0.3
+    return BosonicNetwork(
+        detuning=[*random.uniform(-2, 2, 2), 1],
+        loss=[0.2, 0.2, 1e-2],
+        exchange=J,
+        pressure=g,
+        kerr=[0, random.uniform(-1e-2, 1e-2), 0],
+        cross_kerr=X,
+        drive=[0, 10 ** random.uniform(0.5, 1.5), 0],
+    )
+
+
+def brownian_spring(random):
+    """The hardening spring with its phonon damped as a heavy particle is."""
+    spring = hardening_spring(random)
+    return replace(spring, brownian=[False, True], loss=[0.2, 0.3])
+
+
+def cascaded_kerr(random):
+    """The output of one Kerr mode drives the next."""
+    exchange, shared = cascade(0, 1, (0.4, 0.5), random.uniform(0, 6), modes=2)
+    return BosonicNetwork(
+        detuning=-random.uniform(0.5, 2, 2),
+        loss=[0.4, 0.5],
+        exchange=exchange,
+        shared_loss=shared,
+        kerr=random.uniform(0, 0.1, 2),
+        drive=[random.uniform(1, 4), random.uniform(0, 2)],
+    )
+
+
 def kerr_pair(random):
     return two_kerr_modes(int(random.integers(10_000)))
 
@@ -220,8 +261,7 @@ def kerr_pair(random):
 def newton_from_everywhere(network, random, starts=400):
     """Zeros of the velocity that Newton's method finds from amplitudes of all sizes and phases."""
     N = network.modes
-    rate = np.diag(network.loss / 2 + 1j * network.detuning) + 1j * network.exchange
-    size = np.abs(np.linalg.solve(rate, network.drive))
+    size = np.abs(np.linalg.solve(network.rate_matrix, network.drive))
     size = np.maximum(size, 1e-3 * size.max()) * 10 ** random.uniform(-2, 1.5, (starts, N))
     c = size * np.exp(2j * np.pi * random.random((starts, N)))
     step = c
@@ -250,6 +290,15 @@ def newton_from_everywhere(network, random, starts=400):
         (kerr_pair, 4, 3),
         (kerr_pair, 10, 3),
         (equal_pair, 0, 7),
+        (cross_kerr_pair, 2, 3),
+        (cross_kerr_pair, 8, 5),
+        (cross_kerr_pair, 24, 5),
+        (brownian_spring, 4, 3),
+        (brownian_spring, 7, 5),
+        (brownian_spring, 15, 5),
+        (cascaded_kerr, 3, 3),
+        (cascaded_kerr, 4, 5),
+        (cascaded_kerr, 29, 7),
     ],
 )
 def test_no_search_finds_a_steady_state_that_was_missed(family, seed, count):
@@ -281,10 +330,28 @@ def test_a_stable_state_is_where_the_motion_ends():
 
 def test_a_batch_of_networks_is_taken_one_by_one():
     batch = BosonicNetwork(detuning=[[1.0], [2.0]], loss=[0.1], drive=[1.0])
-    with pytest.raises(InputError, match=r"loop over network\.each"):
+    with pytest.raises(InputError, match="steady_states_of_many"):
         steady_states(batch)
     found = [steady_states(n)[0].amplitudes[0] for n in batch.each()]
     np.testing.assert_allclose(found, 1 / (0.05 + 1j * np.array([1.0, 2.0])))
+    together = steady_states_of_many(batch)
+    np.testing.assert_allclose(together.amplitudes[:, 0, 0], found)
+
+
+@pytest.mark.parametrize("family", [hybrid, cascaded_kerr, brownian_spring])
+def test_many_networks_at_once_have_the_states_that_each_has_alone(family):
+    networks = [family(np.random.default_rng(seed)) for seed in range(12)]
+    batch = BosonicNetwork(
+        **{name: np.stack([getattr(n, name) for n in networks]) for name in vars(networks[0])}
+    )
+    together = steady_states_of_many(batch)
+    assert together.amplitudes.shape[-2] > 1
+    for n, network in enumerate(networks):
+        alone = steady_states(network)
+        assert np.sum(np.isfinite(together.growth[n])) == len(alone)
+        for s, state in enumerate(alone):
+            np.testing.assert_allclose(together.amplitudes[n, s], state.amplitudes, rtol=1e-9)
+            assert together.growth[n, s] == pytest.approx(state.growth, rel=1e-6)
 
 
 # Gupta et al., PRA 110, 063504: a Kerr magnon between a photon and a phonon. Their amplitude rates

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phonosync.theory import BosonicNetwork, InputError, velocity
+from phonosync.theory import BosonicNetwork, InputError, drift, velocity
+from phonosync.theory.network import cascade
 
 repeatable = settings(deadline=None, derandomize=True, max_examples=40)
 seeds = st.integers(0, 10_000)
@@ -18,6 +19,7 @@ def classical_hamiltonian(n, c):
             H += 2 * n.pressure[k, m] * abs(c[k]) ** 2 * c[m].real
             if k < m:
                 H += 2 * np.real(n.exchange[k, m] * c[k].conj() * c[m])
+                H += n.cross_kerr[k, m] * abs(c[k] * c[m]) ** 2
     return H
 
 
@@ -33,8 +35,28 @@ def test_the_velocity_is_hamiltons_equation_and_damping(random_network, seed):
             for d in (e, 1j * e)
         ]
         by_conjugate[k] = (rise[0] + 1j * rise[1]) / (4 * h)
-    expected = -1j * by_conjugate - network.loss / 2 * c
+    # A Brownian mode loses twice the imaginary part, another one both parts.
+    damped = np.where(network.brownian, 2j * c.imag, c)
+    expected = -1j * by_conjugate - network.loss / 2 * damped - network.shared_loss @ c / 2
     np.testing.assert_allclose(velocity(network, c), expected, atol=1e-6)
+
+
+def test_a_brownian_phonon_rings_at_the_frequency_of_a_damped_pendulum():
+    network = BosonicNetwork(detuning=[1.0], loss=[0.6], brownian=[True])
+    ringing = np.linalg.eigvals(drift(network, [0.0]))
+    np.testing.assert_allclose(sorted(ringing.imag), [-np.sqrt(0.91), np.sqrt(0.91)])
+    np.testing.assert_allclose(ringing.real, -0.3)
+
+
+def test_in_a_cascade_the_second_mode_follows_the_first_and_never_the_reverse():
+    exchange, shared = cascade(0, 1, (0.4, 0.9), 0.7, modes=2)
+    network = BosonicNetwork(
+        detuning=[0.2, -0.3], loss=[0.4, 0.9], exchange=exchange, shared_loss=shared
+    )
+    by_first = velocity(network, [1.0, 0.0])
+    np.testing.assert_allclose(by_first, [-0.2 - 0.2j, 0.6 * np.exp(0.7j)], atol=1e-15)
+    by_second = velocity(network, [0.0, 1.0])
+    np.testing.assert_allclose(by_second, [0.0, -0.45 + 0.3j], atol=1e-15)
 
 
 @repeatable
@@ -64,9 +86,9 @@ def test_a_batch_moves_as_its_networks_one_by_one(random_network):
     single = random_network(5)
     kerr = np.linspace(-1, 1, 4)[:, None, None] * np.ones(3)
     detuning = single.detuning + np.arange(2)[:, None]
-    fields = ("loss", "exchange", "pressure", "drive", "occupation")
-    same = {name: getattr(single, name) for name in fields}
-    batch = BosonicNetwork(detuning=detuning, kerr=kerr, **same)
+    changed = {"detuning": detuning, "kerr": kerr}
+    same = {name: value for name, value in vars(single).items() if name not in changed}
+    batch = BosonicNetwork(**changed, **same)
     assert batch.batch == (4, 2)
     c = np.random.default_rng(0).normal(size=(4, 2, 3, 2)) @ [1, 1j]
     together = velocity(batch, c).reshape(-1, 3)
@@ -97,6 +119,11 @@ def test_one_number_stands_for_every_mode():
         ({"exchange": [[1, 0], [0, 0]]}, "belongs in detuning"),
         ({"pressure": [[0, 0], [0, 1]]}, "cannot press on itself"),
         ({"pressure": [0.0, 1.0]}, r"last dimensions must be \(2, 2\)"),
+        ({"cross_kerr": [[0, 1], [2, 0]]}, "write every coupling in both places"),
+        ({"cross_kerr": [[1, 0], [0, 0]]}, "own Kerr term belongs in kerr"),
+        ({"shared_loss": [[0, 1j], [1j, 0]]}, "write every coupling in both places"),
+        ({"shared_loss": [[0, 0.2], [0.2, 0]]}, "gain 0.05.*lower it, or raise the loss"),
+        ({"shared_loss": [[0, 0.1], [0.1, 0]], "brownian": True}, "set brownian to False"),
     ],
 )
 def test_a_network_that_cannot_exist_is_refused_with_advice(wrong, advice):
