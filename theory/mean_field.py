@@ -143,13 +143,13 @@ def _candidates(network: BosonicNetwork, r: Reduced) -> tuple[Array, Array]:
 
 def _single(A: Array, e: Array, t: Array, T: Array) -> tuple[Array, Array]:
     """Solve 0 = −(A + i t + i T|x|²) x + e by the cubic in y = T|x|²; one equation per row."""
-    rate, offset = A.real, A.imag + t
+    rate, offset = np.real(A), np.imag(A) + t
     companion = np.zeros((len(A), 3, 3))
     companion[:, 1, 0] = companion[:, 2, 1] = 1.0
     companion[:, 0, 0] = -2 * offset
     companion[:, 0, 1] = -(rate**2 + offset**2)
     companion[:, 0, 2] = T * np.abs(e) ** 2
-    y = np.linalg.eigvals(companion).astype(complex)
+    y: Any = np.linalg.eigvals(companion).astype(complex)
     scale = np.abs(y).max(axis=-1, keepdims=True)
     real = (np.abs(y.imag) <= 1e-6 * scale) & (y.real * T[:, None] >= 0)
     owner, _ = np.nonzero(real)

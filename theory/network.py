@@ -41,7 +41,7 @@ class BosonicNetwork:
         drive: E, complex, shape (..., N).
         occupation: mean thermal occupation n of each mode's bath, shape (..., N), not negative.
         cross_kerr: X, real, symmetric, zero diagonal, shape (..., N, N).
-        shared_loss: Γ, Hermitian, zero diagonal, shape (..., N, N); diag(κ) + Γ may not be negative.
+        shared_loss: Γ, Hermitian, zero diagonal, shape (..., N, N), with diag(κ) + Γ ≥ 0.
         brownian: whether a mode is damped on its momentum alone, shape (..., N).
 
     Raises:

@@ -11,21 +11,24 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 _TRIES = 4
+_NEAR = 8  # systems from which looking for a nearer start pays
 _AT_INFINITY = 1e-6
 _CONJUGATE = 1e-4
+_APART = 1e-6
 
 
 def solve_real_cubic_systems(A, C, e, G, t, B, T) -> list[list[Array]]:
     """Every x with 0 = −A x − C x* − i x ∘ (t + Re(B x) + T|x|²) − i G|x|² + e, for P systems.
 
     x and its conjugate y are taken as 2M independent unknowns of 2M cubic equations, which have at
-    most 9^M isolated solutions (Bézout). A random complex member of the same family of equations is
-    solved once by a total-degree homotopy, γ(1−s)(z_k³ − z_0³) + s F(z) = 0, from the 9^M roots of
-    its start; fewer solutions are finite: 3, 11, 45 for M = 1, 2, 3 where B = C = G = 0. From these
-    a path through the coefficients leads to every isolated solution of each member, with
+    most 9^M isolated solutions (Bézout). A random complex system with the same terms is solved once
+    by a total-degree homotopy, γ(1−s)(z_k³ − z_0³) + s F(z) = 0, from the 9^M roots of its start;
+    fewer solutions are finite: 3, 11, 45 for M = 1, 2, 3 driven modes with B = C = G = 0. From
+    these a path through the coefficients leads to every isolated solution of each system, with
     probability one (coefficient-parameter theorem of Morgan and Sommese,
-    doi:10.1016/0096-3003(89)90099-4). Two paths that end at one solution mean a double solution or
-    that a path jumped: then other ways are tried, and what all of them find is kept.
+    doi:10.1016/0096-3003(89)90099-4); where one of the systems has as many, the others are reached
+    from its solutions, which are nearer. Two paths that end at one solution mean a double solution
+    or that a path jumped: then other ways are tried, and what all of them find is kept.
 
     Args:
         A, C, B, G: complex, shape (P, M, M).
@@ -50,18 +53,19 @@ def solve_real_cubic_systems(A, C, e, G, t, B, T) -> list[list[Array]]:
         B * column,
         T * column**2,
     )
-    mixed, pushed = bool(np.any(B) or np.any(C)), bool(np.any(G))
+    terms = np.any(systems != 0, axis=0).tobytes()
     found: list[list[Array]] = [[] for _ in systems]
     open_, random = np.arange(len(systems)), np.random.default_rng(20250816)
     for attempt in range(_TRIES):
-        start, roots = _generic_member(M, mixed, pushed, attempt)
-        ends, doubtful = _arrive(start, roots, systems[open_], random)
-        for p, points in zip(open_, ends, strict=True):
-            for z in points:
-                x, y = z[:M], z[M:]
-                real = np.linalg.norm(y - x.conj()) < _CONJUGATE * (1 + np.linalg.norm(x))
-                if real and all(_apart(x, s) for s in found[p]):
-                    found[p].append(x)
+        start, roots = _generic_member(M, terms, attempt)
+        if len(open_) > _NEAR:
+            start, roots = _nearer(start, roots, systems[open_[len(open_) // 2]], random)
+        z, doubtful = _arrive(start, roots, systems[open_], random)
+        x, y = z[..., :M], z[..., M:]
+        mirror = np.linalg.norm(y - x.conj(), axis=-1)
+        for p, r in zip(*np.nonzero(mirror < _CONJUGATE * (1 + _norm(x))), strict=True):
+            if all(_apart(x[p, r], s) for s in found[open_[p]]):
+                found[open_[p]].append(x[p, r])
         open_ = open_[doubtful]
         if not len(open_):
             break
@@ -69,7 +73,7 @@ def solve_real_cubic_systems(A, C, e, G, t, B, T) -> list[list[Array]]:
 
 
 def _apart(x: Array, other: Array) -> bool:
-    return bool(np.linalg.norm(x - other) > 1e-6 * np.linalg.norm(x))
+    return bool(_norm(x - other) > _APART * _norm(x))
 
 
 def _scale(A, e, T) -> NDArray[np.floating]:
@@ -100,21 +104,14 @@ def _flat(A, C, e, G, t, B, T) -> Array:
 
 
 @cache
-def _generic_member(M: int, mixed: bool, pushed: bool, attempt: int) -> tuple[Array, Array]:
-    """A random member of the family and all its solutions (R, 2M), by a total-degree homotopy."""
+def _generic_member(M: int, terms: bytes, attempt: int) -> tuple[Array, Array]:
+    """A random system with these terms and all its solutions (R, 2M), by total degree."""
     from phonosync.theory.polynomial_kernel import track
 
-    random = np.random.default_rng([20250816, M, mixed, pushed, attempt])
-
-    def draw(*shape: int) -> Array:
-        return random.standard_normal(shape) + 1j * random.standard_normal(shape)
-
+    present = np.frombuffer(terms, bool)
+    random = np.random.default_rng([20250816, attempt])
+    member = present * (random.standard_normal((len(present), 2)) @ [1, 1j])
     n = 2 * M
-    L, G, H = draw(n, n), draw(n, M) * pushed, draw(n, n) * mixed
-    if not mixed:
-        L[:M, M:] = L[M:, :M] = 0
-    parts = (L, draw(n), G, draw(n), H, draw(n, M))
-    member = np.concatenate([part.ravel() for part in parts])
     thirds = np.exp(2j * np.pi * np.arange(3) / 3)
     roots = np.array([(*r, 1.0) for r in product(thirds, repeat=n)], complex)
     solutions: list[Array] = []
@@ -123,31 +120,45 @@ def _generic_member(M: int, mixed: bool, pushed: bool, attempt: int) -> tuple[Ar
         reached = np.empty((1, len(roots)))
         start = roots / (roots @ patch)[:, None]
         z = track(start, 0 * member, member[None], 0.0, gamma, patch, reached)[0]
-        for x in _finite(z[reached[0] >= 1]):
-            if all(_apart(x, s) for s in solutions):
+        for x in _finite(z, reached[0]):
+            if np.all(np.isfinite(x)) and all(_apart(x, s) for s in solutions):
                 solutions.append(x)
     return member, np.array(solutions)
 
 
+def _nearer(start: Array, roots: Array, system: Array, random) -> tuple[Array, Array]:
+    """The system itself as a start, where it has as many solutions as the generic one."""
+    [ends], [met] = _arrive(start, roots, system[None], random)
+    return (start, roots) if met or not np.all(np.isfinite(ends)) else (system, ends)
+
+
 def _arrive(
     start: Array, roots: Array, systems: Array, random: np.random.Generator
-) -> tuple[list[list[Array]], NDArray[np.bool_]]:
-    """Where the paths from the roots of `start` end in each system, and where two of them met."""
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Ends (P, R, 2M) of the paths from the roots of `start`, and where two of them met.
+
+    A path that leads to infinity ends at NaN.
+    """
     from phonosync.theory.polynomial_kernel import track
 
     patch = _patch(roots.shape[1], random)
     z = np.concatenate([roots, np.ones((len(roots), 1))], axis=1)
     z /= (z @ patch)[:, None]
     reached = np.empty((len(systems), len(roots)))
-    found = track(z, start, systems, random.normal(), 0j, patch, reached)
-    ends = [_finite(points[far >= 1]) for points, far in zip(found, reached, strict=True)]
-    met = [any(not _apart(x, s) for i, x in enumerate(p) for s in p[:i]) for p in ends]
-    return ends, np.array(met)
+    ends = _finite(track(z, start, systems, random.normal(), 0j, patch, reached), reached)
+    near = _norm(ends[:, :, None] - ends[:, None]) <= _APART * _norm(ends)[:, None]
+    return ends, np.asarray(np.any(np.triu(near, 1), axis=(-2, -1)))
 
 
-def _finite(z: Array) -> list[Array]:
-    here = np.abs(z[:, -1]) > _AT_INFINITY * np.linalg.norm(z, axis=1)
-    return list(z[here, :-1] / z[here, -1:])
+def _finite(z: Array, reached: Array) -> Array:
+    """(x, y) of homogeneous coordinates; NaN at infinity and where a path did not arrive."""
+    here = (reached >= 1) & (np.abs(z[..., -1]) > _AT_INFINITY * _norm(z))
+    with np.errstate(all="ignore"):
+        return np.where(here[..., None], z[..., :-1] / z[..., -1:], np.nan)
+
+
+def _norm(z: Array) -> NDArray[np.floating]:
+    return np.linalg.norm(z, axis=-1)
 
 
 def _patch(n: int, random: np.random.Generator) -> Array:

@@ -16,7 +16,7 @@ _SHORTEST = 1e-12
 
 @njit(nogil=True, cache=True, fastmath={"contract"})
 def _evaluate(z, L, e, G, t, H, T, F, J):
-    """Add F(z) and its derivatives by z to F and J."""
+    """Add F(z) to F and its derivatives by z to J, unless J is empty."""
     n = e.shape[0]
     M = n // 2
     w = z[n]
@@ -31,18 +31,16 @@ def _evaluate(z, L, e, G, t, H, T, F, J):
             pushed += G[k, m] * p
         shift = t[k] * w * w + w * mixed + turned
         F[k] += e[k] * w * w * w - w * w * linear - z[k] * shift - w * pushed
+        if J.shape[0] == 0:
+            continue
         for j in range(n):
             partner = z[j + M] if j < M else z[j - M]
             m = j if j < M else j - M
             J[k, j] -= (
-                w * w * L[k, j]
-                + z[k] * (w * H[k, j] + T[k, m] * partner)
-                + w * G[k, m] * partner
+                w * w * L[k, j] + z[k] * (w * H[k, j] + T[k, m] * partner) + w * G[k, m] * partner
             )
         J[k, k] -= shift
-        J[k, n] += (
-            3 * e[k] * w * w - 2 * w * linear - z[k] * (2 * t[k] * w + mixed) - pushed
-        )
+        J[k, n] += 3 * e[k] * w * w - 2 * w * linear - z[k] * (2 * t[k] * w + mixed) - pushed
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"})
@@ -120,8 +118,7 @@ def _newton_or_tangent(z, s, start, end, bend, power, patch, flat, F, J, tangent
         for k in range(flat.shape[0]):
             flat[k] = (end[k] - start[k]) * speed
         F[:] = 0
-        unused = np.zeros((n + 1, n + 1), np.complex128)
-        _evaluate(z, L, e, G, t, H, T, F, unused)
+        _evaluate(z, L, e, G, t, H, T, F, J[:0])
         for k in range(n):
             F[k] -= power * (z[k] ** 3 - z[n] ** 3)
     else:

@@ -50,6 +50,11 @@ class Bench:
         self._moved = True
         self._angle = 0.0
         dark = device.network(light=0)
+        if np.any(dark.shared_loss) or np.any(dark.cross_kerr):
+            raise InputError(
+                f"{device.name} cannot stand in the virtual lab: its time steps know neither "
+                "cross-Kerr nor cascaded couplings; remove them from a copy of the file."
+            )
         bright = [device.network(light=light) for light in (+1, -1)]
         self.dt = min(step_length(network, device.phonons) for network in (dark, *bright))
         seeds = np.random.SeedSequence(seed).spawn(BLOCKS)
