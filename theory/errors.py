@@ -13,3 +13,7 @@ class InputError(PhonosyncError, ValueError):
 
 class UnstableError(PhonosyncError, ValueError):
     """The linearised motion grows, so there is no stationary state."""
+
+
+class UnphysicalError(PhonosyncError, ValueError):
+    """A covariance below Heisenberg's bound: no quantum state has it."""

@@ -11,6 +11,7 @@ from phonosync.theory.device import Device
 from phonosync.theory.entanglement import logarithmic_negativity
 from phonosync.theory.errors import InputError
 from phonosync.theory.fluctuations import diffusion, drift, steady_covariance
+from phonosync.theory.gaussian_state import check_physical
 from phonosync.theory.mean_field import steady_states
 from phonosync.theory.synchronization import (
     complete_synchronization,
@@ -71,7 +72,7 @@ def predict(device: Device, *, power: float | None = None) -> list[Prediction]:
                 if not state.stable:
                     result.append(Prediction(light, field, False, c))
                     continue
-                V = steady_covariance(drift(network, c), diffusion(network))
+                V = check_physical(steady_covariance(drift(network, c), diffusion(network)))
                 result.append(
                     Prediction(
                         light,

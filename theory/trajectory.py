@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from phonosync.theory.errors import InputError
 from phonosync.theory.fluctuations import diffusion
+from phonosync.theory.gaussian_state import check_physical
 from phonosync.theory.network import BosonicNetwork
 
 
@@ -61,6 +62,7 @@ def follow(
 
     Raises:
         InputError: a batch, times that do not increase, or a motion that diverges.
+        UnphysicalError: the covariance falls below Heisenberg's bound.
 
     Source: Hairer, Nørsett, Wanner, doi:10.1007/978-3-540-78862-1, section II.5; equations as in
     Mari et al., doi:10.1103/PhysRevLett.111.103605.
@@ -95,4 +97,4 @@ def follow(
             "without enough loss."
         )
     fields = states[:, :N] + 1j * states[:, N : 2 * N]
-    return Trajectory(t, fields, states[:, 2 * N :].reshape(-1, 2 * N, 2 * N))
+    return Trajectory(t, fields, check_physical(states[:, 2 * N :].reshape(-1, 2 * N, 2 * N)))
