@@ -6,15 +6,10 @@ from phonosync.theory.fluctuations import diffusion, drift, steady_covariance
 from phonosync.theory.kerr import magnon_kerr, optical_kerr
 from phonosync.theory.mean_field import SteadyState, steady_states
 from phonosync.theory.network import BosonicNetwork, velocity
-from phonosync.theory.ports import (
-    Port,
-    amplitude_scattering,
-    output_amplitude,
-    output_poles,
-    output_spectrum,
-    scattering_matrix,
-)
+from phonosync.theory.output_spectra import output_poles, output_spectrum
+from phonosync.theory.ports import Port, output_amplitude
 from phonosync.theory.sagnac import sagnac_fizeau_shift
+from phonosync.theory.scattering import amplitude_scattering, scattering_matrix
 from phonosync.theory.synchronization import (
     complete_synchronization,
     contrast,

@@ -1,7 +1,19 @@
-"""Input-output: what the ports of a network let out."""
+"""Ports: where waveguides meet the modes of a network, and what enters through them.
+
+Every port couples by a jump operator L = Σ_k u_k c_k, |u_k|² a rate, and gives the modes
+
+    dc_k/dt = ... − ½ u_k* Σ_l u_l c_l + u_k* c_in,        c_out = L − c_in.
+
+A network's losses and baths are totals. Of the losses κ_k and Γ_kl the ports take Σ_p u_pk* u_pl,
+and of the noise κ_k (n_k + ½) that reaches a mode they bring Σ_p |u_pk|² (n_p + ½). The rest of
+both is absorption that nobody looks at, and neither may be negative. A port's occupation therefore
+changes no motion, only what leaves: κ n quanta per time reach the mode in all, and those that do
+not come through the port come from the absorption.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,162 +21,159 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from phonosync.theory.errors import InputError
-from phonosync.theory.fluctuations import drift
 from phonosync.theory.network import BosonicNetwork
+
+_ROUNDING = 1e-9  # of the drive: a wave that misses the modes' drives by less is theirs
 
 
 @dataclass(frozen=True)
 class Port:
-    """A coupling of one mode to a waveguide.
+    """A coupling of one mode to a waveguide, L = √κ_p c.
 
     Attributes:
         mode: index of the mode.
         rate: κ_p, the part of the mode's loss that leaves through this port, the network's unit.
+        occupation: n_p, mean thermal occupation of what enters; 0 is vacuum, as for light at any
+            temperature of a laboratory. A microwave line's is `bath_occupation`. At most what
+            the network's own occupation leaves room for: Σ κ_p n_p ≤ κ n over a mode's ports.
+
+    Raises:
+        InputError: a rate that is not positive, a negative occupation.
     """
 
     mode: int
     rate: float
+    occupation: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no port can have."""
+        if not (np.isfinite(self.rate) and self.rate > 0):
+            raise InputError(f"the rate of a port is {self.rate:g}; give a finite, positive rate.")
+        _refuse_negative(self.occupation)
+
+    def jump(self, modes: int) -> NDArray[np.complexfloating]:
+        """Coefficients u of L = Σ u_k c_k among N modes, shape (N,)."""
+        return _spread((self.mode,), (np.sqrt(self.rate),), modes)
+
+
+@dataclass(frozen=True)
+class CollectivePort:
+    """A waveguide that passes several modes, L = Σ u_k c_k.
+
+    The network must hold the loss that its modes share, Γ_kl = u_k* u_l; a drive through the port
+    is E_k = u_k* c_in. Where one mode feeds the next, as in `cascade`, it must hold their J too.
+
+    Attributes:
+        modes: indices of the modes.
+        couplings: u_k, complex, |u_k|² a rate of the network's unit.
+        occupation: n_p, as for `Port`.
+
+    Raises:
+        InputError: not one coupling per mode, a mode twice, a negative occupation.
+
+    Source: Gardiner and Collett, doi:10.1103/PhysRevA.31.3761; Combes, Kerckhoff, Sarovar,
+    doi:10.1080/23746149.2017.1343097.
+    """
+
+    modes: tuple[int, ...]
+    couplings: tuple[complex, ...]
+    occupation: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no port can have."""
+        _refuse_negative(self.occupation)
+        if len(self.modes) != len(self.couplings) or len(set(self.modes)) < len(self.modes):
+            raise InputError(
+                f"a collective port of modes {self.modes} has couplings {self.couplings}; name "
+                "every mode once and give one coupling for each."
+            )
+
+    @classmethod
+    def chain(cls, ports: Sequence[Port], phases: Sequence[float]) -> CollectivePort:
+        """The far end of modes in a row, each driven by what left the one before.
+
+        With c_in,j+1 = e^{iφ_j} c_out,j, as in `cascade`, u_j = (−1)^(j−1) √κ_j e^{−i(φ_1 + ...)}.
+        The output is that of the last mode turned by the phase of its u.
+
+        Args:
+            ports: one of each mode, downstream order; they share the first one's occupation. A
+                line that loses power: multiply the rates before it by its transmission.
+            phases: φ, rad, one for each of the links between them.
+
+        Raises:
+            InputError: not one phase per link, ports of unequal occupation.
+
+        >>> port = CollectivePort.chain([Port(0, 1.0), Port(1, 4.0)], phases=[0.0])
+        >>> [complex(u) for u in port.couplings]
+        [(1+0j), (-2+0j)]
+        """
+        if len(phases) != len(ports) - 1 or len({p.occupation for p in ports}) != 1:
+            raise InputError(
+                f"a chain of {len(ports)} ports has {len(phases)} phases and occupations "
+                f"{[p.occupation for p in ports]}; give one phase per link and one occupation."
+            )
+        sign = (-1.0) ** np.arange(len(ports))
+        u = sign * np.sqrt([p.rate for p in ports]) * np.exp(-1j * np.cumsum([0.0, *phases]))
+        return cls(tuple(p.mode for p in ports), tuple(u.tolist()), ports[0].occupation)
+
+    def jump(self, modes: int) -> NDArray[np.complexfloating]:
+        """Coefficients u of L = Σ u_k c_k among N modes, shape (N,)."""
+        return _spread(self.modes, self.couplings, modes)
+
+
+AnyPort = Port | CollectivePort
 
 
 def output_amplitude(
-    network: BosonicNetwork, amplitudes: ArrayLike, port: Port, *, driven: bool = True
+    network: BosonicNetwork, amplitudes: ArrayLike, port: AnyPort, *, driven: bool = True
 ) -> NDArray[np.complexfloating]:
-    """Mean output field √κ_p c − E/√κ_p of a port, shape (...); `driven`: E enters through it."""
-    c = np.asarray(amplitudes, complex)[..., port.mode]
-    incoming = network.drive[..., port.mode] / np.sqrt(port.rate) if driven else 0.0
-    return np.sqrt(port.rate) * c - incoming
-
-
-def _resolvent(A: NDArray[np.floating], omega: ArrayLike) -> NDArray[np.complexfloating]:
-    """(−iω − A)⁻¹, shape (..., frequencies, 2N, 2N)."""
-    w = np.atleast_1d(np.asarray(omega, float))
-    eye = np.eye(A.shape[-1])
-    return np.linalg.inv(-1j * w[:, None, None] * eye - A[..., None, :, :])
-
-
-def scattering_matrix(
-    network: BosonicNetwork, amplitudes: ArrayLike, ports: list[Port], omega: ArrayLike
-) -> NDArray[np.complexfloating]:
-    """Scattering between ports in quadratures, c_out = √κ_p c − c_in, linearised round c.
-
-    With M(ω) = (−iω − A)⁻¹, S_pq(ω) = √(κ_p κ_q) M_pq(ω) − δ_pq, a 2 x 2 block per pair of ports in
-    (q, p). A network whose losses are all ports has a symplectic S: S Ω S† = Ω.
+    """Mean output field L − c_in of a port, shape (...): √κ_p c − E/√κ_p for one mode.
 
     Args:
         network: N modes.
         amplitudes: mean fields, shape (..., N).
-        ports: P ports; the rates of one mode's ports may not exceed its loss.
-        omega: angular frequency from the drive, shape (F,), the network's unit.
-
-    Returns:
-        S, shape (..., F, 2P, 2P).
-
-    Raises:
-        InputError: a mode's ports are together faster than its loss.
-
-    Source: Gardiner and Collett, doi:10.1103/PhysRevA.31.3761.
-    """
-    check_ports(network, ports)
-    M = _resolvent(drift(network, amplitudes), omega)
-    index = np.concatenate([[2 * p.mode, 2 * p.mode + 1] for p in ports])
-    root = np.sqrt(np.repeat([p.rate for p in ports], 2))
-    return root[:, None] * M[..., index[:, None], index] * root - np.eye(len(index))
-
-
-def amplitude_scattering(S: ArrayLike, p: int, q: int) -> NDArray[np.complexfloating]:
-    """S-parameter from port q to port p for c itself (not c†): what a network analyzer reads.
-
-    For c = (q + ip)/√2 it is [S_qq + S_pp + i(S_pq − S_qp)]/2 of the 2 x 2 block.
-    """
-    block = np.asarray(S)[..., 2 * p : 2 * p + 2, 2 * q : 2 * q + 2]
-    straight = block[..., 0, 0] + block[..., 1, 1]
-    return (straight + 1j * (block[..., 1, 0] - block[..., 0, 1])) / 2
-
-
-def output_spectrum(
-    drift: ArrayLike,
-    diffusion: ArrayLike,
-    port: Port,
-    omega: ArrayLike,
-    *,
-    angle: float,
-    efficiency: float = 1.0,
-) -> NDArray[np.floating]:
-    """Noise spectrum of the homodyne current behind a port, in shot-noise units (vacuum is 1).
-
-    The detected quadrature is Y = √η (√κ_p x_θ − x_θ,in) + √(1−η) x_vac with
-    x_θ = q cos θ + p sin θ. With M(ω) = (−iω − A)⁻¹, u the unit vector of x_θ, and D the diffusion,
-
-        S(ω) = 1 + 2η κ_p [u M D M† uᵀ − Re u M uᵀ].
-
-    What enters the port is vacuum, as it is for light at any temperature of a laboratory.
-
-    Args:
-        drift: A, shape (..., 2N, 2N).
-        diffusion: D, shape (..., 2N, 2N).
         port: the port.
-        omega: angular frequency from the drive, shape (F,).
-        angle: θ, rad, relative to the drive's phase.
-        efficiency: η, between 0 and 1.
-
-    Returns:
-        S, shape (..., F); even in ω.
+        driven: whether the drive E enters through it.
 
     Raises:
-        InputError: an efficiency outside 0 ... 1.
-
-    Source: Gardiner and Collett, doi:10.1103/PhysRevA.31.3761; Clerk et al.,
-    doi:10.1103/RevModPhys.82.1155.
+        InputError: the drive of a collective port's modes is not u_k* c_in of one wave c_in.
     """
-    A, D = np.asarray(drift, float), np.asarray(diffusion, float)
-    u = _quadrature(A, port, angle, efficiency)
-    row = np.einsum("i,...fij->...fj", u, _resolvent(A, omega))
-    inside = np.einsum("...fi,...ij,...fj->...f", row, D, row.conj()).real
-    echo = np.einsum("...fi,i->...f", row, u).real
-    return 1 + 2 * efficiency * port.rate * (inside - echo)
+    u = port.jump(network.modes)
+    c = np.asarray(amplitudes, complex)
+    if not driven:
+        return c @ u
+    incoming = np.asarray(network.drive @ u / np.vdot(u, u).real)
+    stray = np.where(u != 0, network.drive - u.conj() * incoming[..., None], 0.0)
+    if np.abs(stray).max() > _ROUNDING * np.abs(network.drive).max():
+        raise InputError(
+            f"modes {np.flatnonzero(u).tolist()} are driven by no single wave through their port; "
+            "set the drive to conj(u_k) times the wave's amplitude, or say driven=False."
+        )
+    return c @ u - incoming
 
 
-def output_poles(
-    drift: ArrayLike, covariance: ArrayLike, port: Port, *, angle: float, efficiency: float = 1.0
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The same spectrum as a sum over the network's poles, S(ω) = 1 + Re Σ_j a_j/(−iω − λ_j).
-
-    In the steady state M D M† = M V + V M†, so that S(ω) = 1 + 4η κ_p Re u M (V − 1/2) uᵀ. The
-    poles λ are the eigenvalues of A; such a sum can be convolved with an analyzer's window exactly.
-
-    Args:
-        drift: A, shape (2N, 2N).
-        covariance: V of the steady state, shape (2N, 2N).
-        port, angle, efficiency: as for `output_spectrum`.
+def quadrature_couplings(ports: Sequence[AnyPort], modes: int) -> NDArray[np.floating]:
+    """Rows C of the ports' L in quadratures, 2 x 2 blocks [[Re u, −Im u], [Im u, Re u]].
 
     Returns:
-        λ and a, each of shape (2N,).
-
-    Source: quantum regression; Gardiner and Zoller, Quantum Noise, section 5.2.
+        C, shape (2P, 2N): the quadratures of c_out are C x − x_in, those of the noise in x Cᵀ x_in.
     """
-    A, V = np.asarray(drift, float), np.asarray(covariance, float)
-    u = _quadrature(A, port, angle, efficiency)
-    values, R = np.linalg.eig(A)
-    right = np.linalg.solve(R, V @ u - u / 2)
-    return values, 4 * efficiency * port.rate * (u @ R) * right
+    u = np.array([port.jump(modes) for port in ports])
+    C = np.empty((len(ports), 2, modes, 2))
+    C[:, 0, :, 0] = C[:, 1, :, 1] = u.real
+    C[:, 1, :, 0], C[:, 0, :, 1] = u.imag, -u.imag
+    return C.reshape(2 * len(ports), 2 * modes)
 
 
-def _quadrature(A: NDArray[np.floating], port: Port, angle: float, efficiency: float):
-    """Unit vector u of x_θ of the port's mode."""
-    if not 0 <= efficiency <= 1:
-        raise InputError(f"efficiency is {efficiency:g}; a detector's lies between 0 and 1.")
-    u = np.zeros(A.shape[-1])
-    u[2 * port.mode : 2 * port.mode + 2] = np.cos(angle), np.sin(angle)
+def _refuse_negative(occupation: float) -> None:
+    if not (np.isfinite(occupation) and occupation >= 0):
+        raise InputError(f"what enters a port has occupation {occupation:g}; give 0 or more.")
+
+
+def _spread(places: tuple[int, ...], couplings: Any, modes: int) -> NDArray[np.complexfloating]:
+    """Couplings at their modes, zero elsewhere."""
+    if not all(0 <= place < modes for place in places):
+        raise InputError(f"a port leads to modes {places}, but the network has 0 ... {modes - 1}.")
+    u = np.zeros(modes, complex)
+    u[list(places)] = couplings
     return u
-
-
-def check_ports(network: BosonicNetwork, ports: list[Port]) -> None:
-    """Raise InputError where the ports of a mode are together faster than its loss."""
-    for mode in {p.mode for p in ports}:
-        total = sum(p.rate for p in ports if p.mode == mode)
-        loss = float(np.min(network.loss[..., mode]))
-        if total > loss * (1 + 1e-9):
-            raise InputError(
-                f"the ports of mode {mode} take {total:.4g}, more than its loss {loss:.4g}; "
-                "lower their rates or raise the loss."
-            )

@@ -15,8 +15,9 @@ from phonosync.theory.fluctuations import diffusion, drift, steady_covariance
 from phonosync.theory.kerr import optical_kerr
 from phonosync.theory.mean_field import steady_states
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.ports import Port, amplitude_scattering, scattering_matrix
+from phonosync.theory.ports import Port
 from phonosync.theory.sagnac import optical_frequency, sagnac_fizeau_shift
+from phonosync.theory.scattering import amplitude_scattering, scattering_matrix
 from phonosync.theory.synchronization import (
     complete_synchronization,
     occupations,
