@@ -8,13 +8,15 @@ Equation k of n = 2M, in homogeneous coordinates z = (x, y, w) with p_l = x_l y_
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from phonosync.theory.compilation import compiled
 
 _ACCEPTED = 1e-7  # relative size of the last Newton step on a path
 _SHORTEST = 1e-12
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _evaluate(z, L, e, G, t, H, T, F, J):
     """Add F(z) to F and its derivatives by z to J, unless J is empty."""
     n = e.shape[0]
@@ -43,7 +45,7 @@ def _evaluate(z, L, e, G, t, H, T, F, J):
         J[k, n] += 3 * e[k] * w * w - 2 * w * linear - z[k] * (2 * t[k] * w + mixed) - pushed
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _solve(M, right):
     """Solve M x = right in place by Gaussian elimination; False for a singular matrix."""
     size = right.shape[0]
@@ -73,7 +75,7 @@ def _solve(M, right):
     return True
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _blend(start, end, s, bend, out):
     """Coefficients on the way: start + σ (end − start), σ = s + i b s (1 − s); return dσ/ds."""
     sigma = s + 1j * bend * s * (1 - s)
@@ -82,7 +84,7 @@ def _blend(start, end, s, bend, out):
     return 1 + 1j * bend * (1 - 2 * s)
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _unpack(flat, n):
     M = n // 2
     a = n * n
@@ -100,7 +102,7 @@ def _unpack(flat, n):
     )
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _newton_or_tangent(z, s, start, end, bend, power, patch, flat, F, J, tangent):
     """Write −H's Newton step, or the path's dz/ds, into F; False where J is singular."""
     n = z.shape[0] - 1
@@ -133,7 +135,7 @@ def _newton_or_tangent(z, s, start, end, bend, power, patch, flat, F, J, tangent
     return _solve(J, F)
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _norm(z):
     total = 0.0
     for k in range(z.shape[0]):
@@ -141,7 +143,7 @@ def _norm(z):
     return np.sqrt(total)
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _follow(z, start, end, bend, power, patch):
     """Follow one path from s = 0 in place; return how far it came."""
     n = z.shape[0] - 1
@@ -187,7 +189,7 @@ def _follow(z, start, end, bend, power, patch):
     return s
 
 
-@njit(nogil=True, cache=True, parallel=True, fastmath={"contract"})
+@compiled(parallel=True)
 def track(roots, start, ends, bend, power, patch, reached):
     """Follow every root of the start system to every end system.
 

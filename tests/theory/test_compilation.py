@@ -1,0 +1,28 @@
+import logging
+
+from numba import njit
+
+from phonosync.theory import compilation
+
+
+def test_the_first_compilation_of_a_process_says_what_it_is_doing_once(caplog, monkeypatch):
+    monkeypatch.setattr(compilation, "_announced", [])
+
+    def kernel(x):
+        return 2 * x
+
+    kernel.__module__ = "phonosync.theory.example"
+    with caplog.at_level(logging.WARNING, logger="phonosync"):
+        compiled = njit(kernel)
+        assert compiled(1.5) == 3.0
+        assert compiled(2) == 4
+    assert [r.getMessage() for r in caplog.records] == [
+        "Compiling the theory's kernels for this machine; takes up to a minute, once."
+    ]
+
+
+def test_other_peoples_compilations_are_none_of_our_business(caplog, monkeypatch):
+    monkeypatch.setattr(compilation, "_announced", [])
+    with caplog.at_level(logging.WARNING, logger="phonosync"):
+        assert njit(lambda x: x + 1)(1) == 2
+    assert not caplog.records
