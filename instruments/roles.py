@@ -94,3 +94,155 @@ class SpectrumAnalyzer(Protocol):
             `resolution_bandwidth_hz`, `noise_bandwidth_hz`, `window`, `detector`, `averaging`.
         """
         ...
+
+
+@dataclass(frozen=True)
+class MicrowaveReading:
+    """What the microwave source says of itself.
+
+    Attributes:
+        on: its output is on.
+        power_w: power that was asked for at its output, W.
+        frequency_hz: Hz.
+    """
+
+    on: bool
+    power_w: float
+    frequency_hz: float
+
+
+@runtime_checkable
+class MicrowaveSource(Protocol):
+    """Drives the magnon; every method raises InstrumentError when it does not succeed."""
+
+    def set_frequency(self, frequency_hz: float) -> None:
+        """Set the frequency, Hz."""
+        ...
+
+    def set_power(self, power_w: float) -> None:
+        """Set the power at the source's output, W."""
+        ...
+
+    def on(self) -> None:
+        """Switch the output on."""
+        ...
+
+    def off(self) -> None:
+        """Switch the output off."""
+        ...
+
+    def read(self) -> MicrowaveReading:
+        """Read back state, power and frequency."""
+        ...
+
+
+@runtime_checkable
+class NetworkAnalyzer(Protocol):
+    """Measures S-parameters both ways."""
+
+    def s_parameters(
+        self,
+        start_hz: float,
+        stop_hz: float,
+        *,
+        points: int,
+        if_bandwidth_hz: float,
+        power_w: float,
+        averages: int = 1,
+    ) -> "xarray.DataArray":
+        """Measure all four S-parameters of ports 1 and 2.
+
+        Args:
+            start_hz, stop_hz: first and last frequency, Hz.
+            points: number of frequencies.
+            if_bandwidth_hz: Hz.
+            power_w: stimulus at the ports, W.
+            averages: sweeps averaged as complex numbers.
+
+        Returns:
+            Complex, dimensions (`output_port`, `input_port`, `frequency`), with attributes
+            `averages`, `if_bandwidth_hz`, `power_w`. S21 is output_port=2, input_port=1.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FieldReading:
+    """What the magnet says of itself.
+
+    Attributes:
+        field_t: field in the magnet's axes (x, y, z), T; an axis without a coil reads 0.
+        ramping: the field is on its way.
+        persistent: the current flows in the coil alone, the switch heater is off.
+        quenched: a quench was seen and not yet acknowledged.
+    """
+
+    field_t: tuple[float, float, float]
+    ramping: bool
+    persistent: bool
+    quenched: bool
+
+
+@runtime_checkable
+class Magnet(Protocol):
+    """A magnet that cannot be hurt; every method raises InstrumentError, a quench QuenchError."""
+
+    def go_to(self, field_t: tuple[float, float, float]) -> None:
+        """Ramp to a field (x, y, z), T, settle, and read it back.
+
+        Raises:
+            InputError: an axis that has no coil, or a field beyond the limits.
+        """
+        ...
+
+    def read(self) -> FieldReading:
+        """Read field and state."""
+        ...
+
+    def rest(self) -> None:
+        """Go to the stated rest: ramp to zero, or hold, as the magnet was set up."""
+        ...
+
+
+@runtime_checkable
+class Demodulator(Protocol):
+    """Demodulated quadratures of vibrations, one channel a vibration."""
+
+    def quadratures(self, duration_s: float, *, rate_hz: float) -> "xarray.DataArray":
+        """Record X and Y of every channel.
+
+        Args:
+            duration_s: length of the record, s.
+            rate_hz: samples a second; the instrument takes its nearest that is not slower.
+
+        Returns:
+            V, dimensions (`channel`, `quadrature`, `time`), with coordinates `reference` (Hz) by
+            channel and attributes `rate_hz`, `time_constant_s`.
+        """
+        ...
+
+
+@runtime_checkable
+class Thermometer(Protocol):
+    """Reads the temperature of the device."""
+
+    def read(self) -> float:
+        """Read the temperature, K.
+
+        Raises:
+            InstrumentError: the sensor is open, over range, or not settled on its channel.
+        """
+        ...
+
+
+@runtime_checkable
+class PowerMeter(Protocol):
+    """Reads optical power."""
+
+    def set_wavelength(self, wavelength_m: float) -> None:
+        """Tell the meter the wavelength that its calibration is for, m."""
+        ...
+
+    def read(self) -> float:
+        """Read the power, W."""
+        ...

@@ -1,4 +1,4 @@
-"""What the virtual instruments need of a bench: light in, voltage noise out."""
+"""What the virtual instruments need of a bench, one small protocol per kind of instrument."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -42,4 +42,75 @@ class Bench(Protocol):
         Returns:
             Power spectral densities in W/Hz, shape (averages, points).
         """
+        ...
+
+
+class FieldBench(Protocol):
+    """The device in the bore of a magnet."""
+
+    def set_field(self, field_t: tuple[float, float, float]) -> None:
+        """Set the field (x, y, z) along the crystal's [100], [010], [001], T."""
+        ...
+
+
+class MicrowaveBench(Protocol):
+    """The device on a microwave line."""
+
+    def set_microwave(self, *, power_w: float, frequency_hz: float, on: bool) -> None:
+        """Set what leaves the microwave source: power in W, frequency in Hz."""
+        ...
+
+
+class ScatteringBench(Protocol):
+    """The device between the two ports of a network analyzer."""
+
+    def s_parameters(
+        self, frequencies_hz: np.ndarray, *, power_w: float, if_bandwidth_hz: float
+    ) -> np.ndarray:
+        """One sweep of all four S-parameters with the trace noise of this bandwidth.
+
+        Returns:
+            Complex, shape (2, 2, points): [output port, input port, frequency].
+        """
+        ...
+
+
+class VibrationBench(Protocol):
+    """The device's vibrations as demodulators see them."""
+
+    @property
+    def vibration_frequencies_hz(self) -> tuple[float, ...]:
+        """Frequency of each phonon, Hz: where a demodulator's reference belongs."""
+        ...
+
+    def vibration(
+        self, phonon: int, reference_hz: float, time_constant_s: float, rate_hz: float, count: int
+    ) -> np.ndarray:
+        """Demodulated record of one phonon, X + iY in V, shape (count,), `rate_hz` samples a s.
+
+        Records of two phonons that are asked for with the same rate and count, one after the
+        other, show the same stretch of time.
+        """
+        ...
+
+
+class Cryostat(Protocol):
+    """The device's temperature."""
+
+    @property
+    def temperature_k(self) -> float:
+        """Temperature now, K."""
+        ...
+
+    def set_temperature(self, temperature_k: float) -> None:
+        """Set the temperature of the bath, K."""
+        ...
+
+
+class PowerBench(Protocol):
+    """Light at a power meter."""
+
+    @property
+    def monitor_power_w(self) -> float:
+        """Power in the monitor arm behind the laser, W."""
         ...
