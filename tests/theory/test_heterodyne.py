@@ -19,7 +19,7 @@ seeds = st.integers(0, 10_000)
 OMEGA = np.array([-2.3, -1.0, 0.0, 0.4, 1.0, 1.7, 30.0])
 
 
-def watched_phonon(occupation, coupling, damping=None):
+def watched_phonon(occupation, coupling, damping="symmetric"):
     """A phonon of ω = 1 in light on resonance: drift, diffusion, its linewidth."""
     gamma = 1e-4
     network = BosonicNetwork(
@@ -84,15 +84,19 @@ def test_thermal_light_is_heard_once_or_with_its_image_twice(linear_network, see
 
 
 @repeatable
-@given(seed=seeds, n=st.floats(0.1, 5))
-def test_a_warm_cavity_glows_at_its_own_frequency(seed, n):
+@given(seed=seeds, n=st.floats(0.1, 5), oscillator=st.floats(-3, 3))
+def test_a_warm_cavity_glows_at_its_own_frequency_and_at_its_image(seed, n, oscillator):
     random = np.random.default_rng(seed)
     D, loss, share = random.uniform(-2, 2), random.uniform(0.1, 1), random.uniform(0.1, 1)
     network = BosonicNetwork(detuning=[D], loss=[loss], occupation=[n])
     port = Port(0, share * loss)
-    S = heterodyne_spectrum(drift(network, [0]), diffusion(network), port, OMEGA)
+    A, noise = drift(network, [0]), diffusion(network)
     lorentzian = loss**2 / (loss**2 / 4 + (OMEGA - D) ** 2)
+    image = loss**2 / (loss**2 / 4 + (OMEGA - (2 * oscillator - D)) ** 2)
+    S = heterodyne_spectrum(A, noise, port, OMEGA)
     np.testing.assert_allclose(S, 1 + share * n * lorentzian, rtol=1e-10)
+    S = heterodyne_spectrum(A, noise, port, OMEGA, local_oscillator=oscillator)
+    np.testing.assert_allclose(S, 1 + share * n * (lorentzian + image), rtol=1e-10)
 
 
 @repeatable

@@ -111,6 +111,17 @@ def test_reversing_the_flux_through_a_loop_exchanges_source_and_receiver(linear_
     np.testing.assert_allclose(T, R.swapaxes(-1, -2), atol=1e-12)
 
 
+def test_a_linewidth_ten_million_million_times_narrower_than_the_cavitys_is_resolved():
+    kappa, gamma = 1e10, 1e-3
+    J = np.sqrt(kappa * gamma) / 2
+    network = BosonicNetwork(detuning=[0, 0], loss=[kappa, gamma], exchange=[[0, J], [J, 0]])
+    omega = gamma * np.linspace(-5, 5, 21)
+    T = driven_response(network, [0, 0], [Port(0, kappa)], omega).signal[:, 0, 0]
+    window = J**2 / (gamma / 2 - 1j * omega)
+    textbook = kappa / (kappa / 2 - 1j * omega + window) - 1
+    np.testing.assert_allclose(T, textbook, atol=1e-12)
+
+
 @repeatable
 @given(detuning=st.floats(-3, 3), loss=st.floats(0.05, 3), share=st.floats(0.01, 1))
 def test_a_cavity_reflects_with_its_lorentzian(detuning, loss, share):
