@@ -96,8 +96,9 @@ class CollectivePort:
         The output is that of the last mode turned by the phase of its u.
 
         Args:
-            ports: one of each mode, downstream order; they share the first one's occupation. A
-                line that loses power: multiply the rates before it by its transmission.
+            ports: one of each mode, downstream order, all of one occupation. Where a line loses
+                power, the rate before it is τκ, τ its transmission, and a second port of rate
+                (1−τ)κ takes the rest; a wave s that enters there is √τ s and √(1−τ) s.
             phases: φ, rad, one for each of the links between them.
 
         Raises:

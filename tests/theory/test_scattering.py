@@ -188,6 +188,22 @@ def test_cavities_in_a_row_turn_the_wave_one_after_the_other(seed, modes):
 
 
 @repeatable
+@given(seed=seeds, kept=st.floats(0.05, 0.95))
+def test_a_line_that_loses_power_between_two_cavities_passes_its_share(seed, kept):
+    random = np.random.default_rng(seed)
+    detuning, loss = random.uniform(-2, 2, 2), random.uniform(0.1, 2, 2)
+    phase = [random.uniform(-np.pi, np.pi)]
+    passed, lost = kept * loss[0], (1 - kept) * loss[0]
+    J, shared = cascade(0, 1, (passed, loss[1]), phase[0], 2)
+    network = BosonicNetwork(detuning=detuning, loss=loss, exchange=J, shared_loss=shared)
+    chain = CollectivePort.chain([Port(0, passed), Port(1, loss[1])], phase)
+    T = driven_response(network, [0, 0], [chain, Port(0, lost)], OMEGA).signal[:, 0]
+    through = T @ np.sqrt([kept, 1 - kept])
+    both = np.prod([all_pass(*each) for each in zip(loss, detuning, strict=True)], axis=0)
+    np.testing.assert_allclose(through, -np.sqrt(kept) * both, atol=1e-12)
+
+
+@repeatable
 @given(seed=seeds)
 def test_no_signal_goes_up_the_stream(seed):
     random = np.random.default_rng(seed)
