@@ -1,4 +1,4 @@
-"""The parts of a device file: modes, couplings, ports, Sagnac effect, drives, detection."""
+"""The parts of a device file: modes, ports, Sagnac effect, drives, detection, disorder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from phonosync.theory.checked_file import CheckedModel
+from phonosync.theory.percent import Fraction
 from phonosync.theory.quantities import (
     Hertz,
     Metre,
@@ -19,6 +20,7 @@ from phonosync.theory.quantities import (
 from phonosync.theory.sagnac import optical_frequency
 
 TWO_PI = 2 * np.pi
+_LIGHT = TWO_PI * 1e12  # rad/s; a photon below it is a microwave
 
 
 class KerrByAxis(CheckedModel):
@@ -31,8 +33,10 @@ class KerrByAxis(CheckedModel):
 class Mode(CheckedModel):
     """One bosonic mode.
 
-    A photon or magnon has a `detuning` from its drive and a `wavelength` or `frequency` of its own;
-    a phonon has a `frequency`. `linewidth` is κ/2π, the full width of the energy response.
+    A photon or magnon has a `detuning` from its drive and a `frequency` of its own, or the
+    `wavelength` of the laser at which the detuning holds; a phonon has a `frequency`. `linewidth`
+    is κ/2π, the full width of the energy response. A phonon's `damping` acts on both quadratures
+    alike or, brownian, on its momentum alone.
     """
 
     kind: Literal["photon", "magnon", "phonon"]
@@ -42,6 +46,7 @@ class Mode(CheckedModel):
     detuning: Hertz | None = None
     kerr: KerrByAxis | Hertz | None = None
     occupation: Annotated[float, Field(ge=0)] | None = None
+    damping: Literal["symmetric", "brownian"] = "symmetric"
 
     @model_validator(mode="after")
     def _complete(self) -> Mode:
@@ -51,6 +56,11 @@ class Mode(CheckedModel):
             raise ValueError(f"a {self.kind} takes 'detuning' (mode minus drive)")
         if self.frequency is not None and self.wavelength is not None:
             raise ValueError("'frequency' and 'wavelength' say the same thing; give one")
+        if self.kind != "phonon" and self.damping == "brownian":
+            raise ValueError(
+                f"a {self.kind} loses both quadratures alike, brownian damping is a phonon's; "
+                "remove 'damping'"
+            )
         return self
 
     @property
@@ -60,24 +70,25 @@ class Mode(CheckedModel):
             return float(optical_frequency(self.wavelength))
         return None if self.frequency is None else TWO_PI * self.frequency
 
+    @property
+    def drive_frequency(self) -> float | None:
+        """Angular frequency of what drives the mode, rad/s: the laser's, or ω_mode − D."""
+        if self.frequency is None or self.detuning is None:
+            return self.own_frequency
+        return TWO_PI * (self.frequency - self.detuning)
 
-class Coupling(CheckedModel):
-    """A coupling of two modes; radiation pressure and magnetostriction act from first to second."""
-
-    kind: Literal["radiation_pressure", "magnetostriction", "exchange", "backscattering"]
-    modes: tuple[str, str]
-    rate: Hertz
-    phase: Radian = 0.0
-
-    @model_validator(mode="after")
-    def _phase_only_of_exchange(self) -> Coupling:
-        if self.phase and self.kind in ("radiation_pressure", "magnetostriction"):
-            raise ValueError(f"'phase' has no meaning for {self.kind}; remove it")
-        return self
+    @property
+    def optical(self) -> bool:
+        """Whether it is light; a photon of which the file says no frequency is."""
+        own = self.own_frequency
+        return self.kind == "photon" and (own is None or own > _LIGHT)
 
 
 class PortFile(CheckedModel):
-    """A port: the part `rate` of a mode's linewidth that leaves through one waveguide."""
+    """A port: the part `rate` of a mode's linewidth that leaves through one waveguide.
+
+    A loop antenna beside a sphere is a port of its magnon.
+    """
 
     mode: str
     rate: Annotated[Hertz, Field(gt=0)]
@@ -103,12 +114,18 @@ class Sagnac(CheckedModel):
 
 
 class Drive(CheckedModel):
-    """A coherent drive of one mode through a port; `transmission` is from source to port."""
+    """A coherent drive of one mode through a port; `transmission` is from source to port.
+
+    `phase` turns its amplitude E. `light` says for which direction of the light the drive is on;
+    without it, for both.
+    """
 
     mode: str
     port: str
     power: Annotated[Watt, Field(ge=0)]
     transmission: Annotated[float, Field(gt=0, le=1)] = 1.0
+    phase: Radian = 0.0
+    light: Literal[1, -1] | None = None
 
 
 class Detection(CheckedModel):
@@ -123,3 +140,20 @@ class Detection(CheckedModel):
         """Angle from the mean output field, rad."""
         named = {"amplitude": 0.0, "phase": np.pi / 2}
         return named[self.quadrature] if isinstance(self.quadrature, str) else self.quadrature
+
+
+class Disorder(CheckedModel):
+    """How much devices made after one drawing differ.
+
+    Attributes:
+        frequency: relative standard deviation of every mode's detuning, a phonon's frequency.
+        linewidth: of every linewidth, log-normal; the ports of a mode scale with it.
+        coupling: of every coupling rate and Kerr coefficient.
+        backscattering: r.m.s., Hz, of a complex Gaussian exchange between the two modes of
+            `sagnac`.
+    """
+
+    frequency: Fraction = 0.0
+    linewidth: Fraction = 0.0
+    coupling: Fraction = 0.0
+    backscattering: Annotated[Hertz, Field(ge=0)] = 0.0
