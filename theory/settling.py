@@ -1,0 +1,282 @@
+"""Where a motion ends: in a steady state, in a limit cycle, or in neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from phonosync.theory.errors import InputError
+from phonosync.theory.fluctuations import drift
+from phonosync.theory.limit_cycle import LimitCycle, same_orbit, shoot
+from phonosync.theory.mean_field import SteadyState
+from phonosync.theory.mean_motion import (
+    Complex,
+    Real,
+    deviations,
+    follow_mean,
+    to_complex,
+    to_real,
+)
+from phonosync.theory.network import BosonicNetwork, velocity
+
+_WINDOW = 4096
+_PER_TURN = 40
+_GUESSES = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Unsettled:
+    """A motion that came neither to rest nor to a closed orbit in the time it was given.
+
+    Attributes:
+        amplitudes: c at the end, complex, shape (N,): go on from here.
+        mean: c averaged over the last fifth of the motion, complex, shape (N,).
+        oscillation: each mode's r.m.s. excursion from it, shape (N,).
+        exponents: the two largest Lyapunov exponents, in the network's unit of rate.
+        time: how long the motion was followed in all.
+        resolution: smallest exponent that this time can tell from zero.
+    """
+
+    amplitudes: NDArray[np.complexfloating]
+    mean: NDArray[np.complexfloating]
+    oscillation: NDArray[np.floating]
+    exponents: NDArray[np.floating]
+    time: float
+    resolution: float
+
+    @property
+    def kind(self) -> str:
+        """Chaotic, quasi-periodic, or undecided, as far as the exponents tell.
+
+        Chaotic: deviations grow exponentially. Quasi-periodic: two exponents are zero (two phases
+        run freely, as of two phonons that do not lock). Undecided: neither; follow it for longer.
+        """
+        first, second = self.exponents
+        if first > self.resolution:
+            return "chaotic"
+        return "quasi-periodic" if second > -self.resolution else "undecided"
+
+
+Attractor = SteadyState | LimitCycle | Unsettled
+
+
+def settle(
+    network: BosonicNetwork,
+    amplitudes: ArrayLike | None = None,
+    *,
+    patience: float = 60.0,
+    rtol: float = 1e-9,
+) -> Attractor:
+    """Follow the mean fields from a state until they settle.
+
+    After stretches of time that double, Newton's method looks for a stable steady state and
+    (shooting, with a period at which the motion nearly returned) for a stable cycle close by. One
+    is accepted when the next stretch has brought the motion nearer to it, so a state that is merely
+    passed, or that a small unstable orbit surrounds, is not.
+
+    Args:
+        network: a single network.
+        amplitudes: c at the start, shape (N,); rest (all zero) by default.
+        patience: longest time, in ring-down times 2/κ of the slowest mode.
+        rtol: relative error allowed per step of the integration.
+
+    Returns:
+        The steady state, the limit cycle, or what is known of a motion that did not settle.
+
+    Raises:
+        InputError: the network is a batch, or patience is not positive.
+
+    >>> settle(BosonicNetwork(detuning=[0.0], loss=[2.0], drive=[3.0])).amplitudes.real.round(9)
+    array([3.])
+    """
+    if patience <= 0:
+        raise InputError(f"patience is {patience:.3g}; give a positive number of ring-down times.")
+    c: Any = np.zeros(network.modes, complex) if amplitudes is None else np.array(amplitudes)
+    ringdown = 2 / network.loss.min()
+    stretch, elapsed, longest = min(0.5, patience / 8) * ringdown, 0.0, patience * ringdown
+    size = np.maximum(np.abs(c), 1.0)
+    rest, orbit = _Approach(), _Approach()
+    while True:
+        window = _follow(network, c, stretch, rtol, size)
+        c, elapsed = window.c[-1], elapsed + stretch
+        size = np.maximum(size, np.abs(window.c).max(axis=0))
+        state = nearest_steady_state(network, c)
+        if state is not None and rest.closes(state, _gap(state.amplitudes, c, size)):
+            return state
+        cycle = _nearest_cycle(network, window)
+        if cycle is not None and orbit.closes(cycle, _gap(cycle.amplitudes[0], c, window.swing)):
+            return cycle
+        if elapsed >= longest:
+            return _give_up(network, window, elapsed, size)
+        stretch = min(2 * stretch, 1.001 * (longest - elapsed))
+
+
+def limit_cycle(
+    network: BosonicNetwork,
+    amplitudes: ArrayLike | None = None,
+    *,
+    patience: float = 60.0,
+    rtol: float = 1e-9,
+) -> LimitCycle:
+    """The limit cycle that is reached from rest or from a given state (see `settle`).
+
+    Raises:
+        InputError: the motion comes to rest, or does not settle.
+    """
+    end = settle(network, amplitudes, patience=patience, rtol=rtol)
+    if isinstance(end, SteadyState):
+        raise InputError(
+            f"no oscillation: the motion comes to rest, at a rate of {-end.growth:.3g}. Raise the "
+            "drive, tune it to the blue side, or start from a larger amplitude."
+        )
+    if isinstance(end, Unsettled):
+        raise InputError(
+            f"no limit cycle within a time of {end.time:.3g}: the motion is {end.kind} (Lyapunov "
+            f"exponents {end.exponents[0]:.2g}, {end.exponents[1]:.2g}). Raise patience, or take "
+            "settle() and read what it found."
+        )
+    return end
+
+
+def nearest_steady_state(network: BosonicNetwork, amplitudes: ArrayLike) -> SteadyState | None:
+    """The stable steady state to which the linearised motion leads from c, if it holds so far.
+
+    None where Newton's steps do not shrink at once by a factor of four (then c is too far for the
+    linearisation), where they end at an unstable state, or nowhere.
+    """
+    x = to_real(amplitudes).copy()
+    last, scale = np.inf, float(np.linalg.norm(x)) + 1e-300
+    for _ in range(40):
+        c = to_complex(x)
+        A = drift(network, c)
+        try:
+            step = np.linalg.solve(A, -to_real(velocity(network, c)))
+        except np.linalg.LinAlgError:
+            return None
+        length = float(np.linalg.norm(step))
+        x = x + step
+        if length <= 1e-13 * scale:
+            break
+        if not length <= 0.25 * last:
+            if length <= 1e-10 * scale:
+                break
+            return None
+        last, scale = length, max(scale, float(np.linalg.norm(x)))
+    c = to_complex(x)
+    growth = float(np.linalg.eigvals(drift(network, c)).real.max())
+    return SteadyState(c, growth) if growth < 0 else None
+
+
+class _Approach:
+    """Remembers the last attractor that was near, and how near."""
+
+    def __init__(self) -> None:
+        self.attractor: Any = None
+        self.gap = np.inf
+
+    def closes(self, attractor: Any, gap: float) -> bool:
+        """Whether this is the same attractor as before, and nearer (or as near as can be told)."""
+        near = gap < 0.1 and (gap < 0.5 * self.gap or gap < 1e-7)
+        closing = near and self.attractor is not None and same_attractor(self.attractor, attractor)
+        self.attractor, self.gap = attractor, gap
+        return closing
+
+
+@dataclass(frozen=True, eq=False)
+class _Window:
+    """The end of a stretch, evenly sampled: c, shape (W, N), every `step`."""
+
+    c: Complex
+    step: float
+
+    @property
+    def swing(self) -> Real:
+        return np.std(self.c, axis=0) + 1e-4 * np.abs(self.c).max(axis=0) + 1e-300
+
+
+def _gap(near: Complex, c: Complex, size: Real) -> float:
+    return float(np.max(np.abs(near - c) / size))
+
+
+def _follow(
+    network: BosonicNetwork, c: Complex, stretch: float, rtol: float, size: Real
+) -> _Window:
+    """Follow for one stretch and keep its end, some dozens of samples per turn of any mode."""
+    fastest = np.abs(np.linalg.eigvals(drift(network, c))).max()
+    step = 2 * np.pi / (_PER_TURN * fastest)
+    samples = int(np.clip(0.75 * stretch / step, 16, _WINDOW))
+    step = min(step, 0.75 * stretch / samples)
+    times = np.append(0.0, stretch - step * np.arange(samples)[::-1])
+    return _Window(follow_mean(network, times, amplitudes=c, rtol=rtol, size=size)[1:], step)
+
+
+def _nearest_cycle(network: BosonicNetwork, window: _Window) -> LimitCycle | None:
+    """A cycle through the window's end, near it, along which nothing grows."""
+    for period in _returns(window):
+        cycle = shoot(network, window.c[-1], period)
+        if cycle is None or cycle.unstable:
+            continue
+        if _gap(cycle.amplitudes[0], window.c[-1], window.swing) < 1.0:
+            return cycle
+    return None
+
+
+def _returns(window: _Window) -> Iterator[float]:
+    """Times after which the motion came back, each markedly closer than all shorter ones did.
+
+    A later, closer return shows a longer period (after period doubling, say) or slips between
+    phases that run freely; whether there is an orbit, shooting decides.
+    """
+    z = window.c / window.swing
+    distance = np.sum(np.abs(z[-1] - z[::-1]) ** 2, axis=1)
+    inner = distance[1:-1]
+    minima = 1 + np.flatnonzero((inner < distance[:-2]) & (inner <= distance[2:]))
+    record, guesses = 0.3 * distance.max(), 0
+    for m in minima:
+        left, middle, right = distance[m - 1 : m + 2]
+        bend = left - 2 * middle + right
+        offset = 0.5 * (left - right) / bend if bend > 0 else 0.0
+        lowest = max(middle - 0.25 * (left - right) * offset, 0.0)
+        if lowest < 0.25 * record and guesses < _GUESSES:
+            yield (m + offset) * window.step
+            record, guesses = lowest, guesses + 1
+
+
+def _give_up(network: BosonicNetwork, window: _Window, elapsed: float, size: Real) -> Unsettled:
+    """Measure the two largest Lyapunov exponents, so as to say what the motion is."""
+    c, parts, half = window.c[-1], 240, 120
+    stretch = elapsed / 4 / parts
+    vectors = np.linalg.qr(np.random.default_rng(0).normal(size=(2 * network.modes, 2)))[0]
+    growth, fields = np.zeros(2), []
+    for part in range(parts):
+        states, (_, vectors) = deviations(network, [0, stretch], c, vectors, rtol=1e-9, size=size)
+        c = states[-1]
+        vectors, upper = np.linalg.qr(vectors)
+        if part >= half:  # the first half turns the vectors into their directions
+            growth += np.log(np.abs(np.diag(upper)))
+        fields.append(c)
+    span = stretch * (parts - half)
+    mean, swing = np.mean(fields, axis=0), np.std(fields, axis=0)
+    return Unsettled(c, mean, swing, growth / span, elapsed + 2 * span, 4 / span)
+
+
+def same_attractor(one: Attractor, other: Attractor, tolerance: float = 1e-3) -> bool:
+    """Whether two attractors are one and the same, whatever the phase of a cycle.
+
+    Two unsettled motions of one kind count as the same where their excursions agree to a quarter,
+    about what their averages are good for; more cannot be said of them.
+    """
+    if isinstance(one, SteadyState) and isinstance(other, SteadyState):
+        apart = np.linalg.norm(one.amplitudes - other.amplitudes)
+        return bool(apart <= tolerance * np.linalg.norm(one.amplitudes) + 1e-12)
+    if isinstance(one, LimitCycle) and isinstance(other, LimitCycle):
+        return same_orbit(one, other, tolerance)
+    if isinstance(one, Unsettled) and isinstance(other, Unsettled):
+        alike = np.isclose(one.oscillation, other.oscillation, rtol=0.25)
+        near = np.abs(one.mean - other.mean) <= 0.25 * (np.abs(one.mean) + one.oscillation)
+        return one.kind == other.kind and bool(np.all(alike & near))
+    return False
