@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from phonosync.theory.errors import UnstableError
 
-_COMPILED_FROM = 64  # matrices from which loading the compiled path pays
-_RESIDUAL = 1e-10  # relative; above it the pivoted numpy path takes over
+_COMPILED_FROM = 64  # matrices from which the compiled path pays: one vector of lanes
+_RESIDUAL = 1e-14  # relative to |A| |V|; above it new pivots are chosen
+_ROUNDING = 1e-9  # of the noise's largest entry; what lies this close below zero is not negative
 
 Array = NDArray[np.floating]
 
@@ -16,8 +17,9 @@ Array = NDArray[np.floating]
 def solve_lyapunov(A: Array, D: Array) -> Array:
     """Solve A V + V Aᵀ + D = 0 for stable A and symmetric D.
 
-    Many matrices with D > 0 go through a compiled pivoted solve whose residual is checked at every
-    point; single ones, and points that fail the check, through numpy.
+    Many matrices go through a compiled elimination whose pivots are chosen once for all; residual
+    and stability are checked at every point. What fails goes round again with pivots of its own;
+    few matrices, and those that nothing helps, go through numpy and its eigenvalues.
 
     Args:
         A: shape (..., n, n).
@@ -26,24 +28,40 @@ def solve_lyapunov(A: Array, D: Array) -> Array:
     Raises:
         UnstableError: an eigenvalue of some A has a non-negative real part.
     """
-    A, D = np.broadcast_arrays(A, D)
-    shape, n = A.shape, A.shape[-1]
-    points = A.size // (n * n)
-    if points < _COMPILED_FROM or np.linalg.eigvalsh(D).min() <= 0:
-        return _solve(A, D)
-    from phonosync.theory.lyapunov_kernel import solve_batch
-
-    A, D = (np.ascontiguousarray(x.reshape(points, n, n)) for x in (A, D))
-    V, verdict = np.empty(A.shape), np.empty(points, np.int64)
-    solve_batch(A, D, V, verdict, _RESIDUAL)
-    doubtful = verdict != 0
-    if np.any(doubtful):
-        V[doubtful] = _solve(A[doubtful], D[doubtful])
+    shape, n = np.broadcast_shapes(A.shape, D.shape), A.shape[-1]
+    if D.size > n * n:
+        D = np.broadcast_to(D, shape)
+    V = _solve_many(np.broadcast_to(A, shape).reshape(-1, n, n), D.reshape(-1, n, n))
     return V.reshape(shape)
 
 
+def _solve_many(A: Array, D: Array) -> Array:
+    """The same for A of shape (P, n, n) and D of that shape or (1, n, n)."""
+    if len(A) < _COMPILED_FROM:
+        return _solve(A, D)
+    from phonosync.theory.lyapunov_kernel import solve_batch
+
+    # Always read-only and contiguous: one type, hence one compilation.
+    A, D = (np.broadcast_to(np.ascontiguousarray(x), x.shape) for x in (A, D))
+    rows, columns = np.array(np.nonzero(np.any(A, axis=0)))
+    unknown = _numbers_of_unknowns(A.shape[-1])
+    V, solved = solve_batch(A, D, rows, columns, unknown, _RESIDUAL, _ROUNDING)
+    if not np.all(solved):
+        again = _solve_many if np.mean(solved) > 0.5 else _solve
+        V[~solved] = again(A[~solved], np.broadcast_to(D, A.shape)[~solved])
+    return V
+
+
+def _numbers_of_unknowns(n: int) -> NDArray[np.int64]:
+    """Number of the unknown V_ij = V_ji, shape (n, n)."""
+    rows, columns = np.triu_indices(n)
+    unknown = np.empty((n, n), np.int64)
+    unknown[rows, columns] = unknown[columns, rows] = np.arange(len(rows))
+    return unknown
+
+
 def _solve(A: Array, D: Array) -> Array:
-    """The same by numpy: (A ⊗ 1 + 1 ⊗ A) vec V = −vec D, on the symmetric part only."""
+    """The same by numpy: the n (n + 1)/2 equations for V_ij, i <= j, the diagonal ones halved."""
     growth = np.linalg.eigvals(A).real.max(axis=-1)
     if np.any(growth >= 0):
         worst = float(np.max(growth))
@@ -52,15 +70,12 @@ def _solve(A: Array, D: Array) -> Array:
             "exists. Take a stable steady state, lower the drive, or follow the motion in time."
         )
     n = A.shape[-1]
+    unknown = _numbers_of_unknowns(n)
     rows, columns = np.triu_indices(n)
-    eye = np.eye(n)
-    full = np.einsum("...ik,jl->...ijkl", A, eye) + np.einsum("...jl,ik->...ijkl", A, eye)
-    picked = full[..., rows, columns, :, :]
-    system = picked[..., rows, columns] + np.where(rows == columns, 0.0, picked[..., columns, rows])
-    right = -D[..., rows, columns, None]
-    half = np.linalg.solve(system, right)
-    half = half + np.linalg.solve(system, right - system @ half) + 0.0  # no minus zeros
-    V = np.empty(A.shape)
-    V[..., rows, columns] = half[..., 0]
-    V[..., columns, rows] = half[..., 0]
-    return V
+    system = np.zeros((*A.shape[:-2], len(rows), len(rows)))
+    for i, k in np.ndindex(n, n):  # A_ik multiplies V_kj in equation (i, j)
+        system[..., unknown[i], unknown[k]] += A[..., i, k, None]
+    right = (-D * np.where(np.eye(n), 0.5, 1.0))[..., rows, columns, None]
+    V = np.linalg.solve(system, right)
+    V = V + np.linalg.solve(system, right - system @ V) + 0.0  # no minus zeros
+    return V[..., unknown, 0]

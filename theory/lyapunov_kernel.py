@@ -1,109 +1,155 @@
-"""Compiled Lyapunov equations: many small matrices, one after the other."""
+"""Compiled Lyapunov equations A V + V Aᵀ + D = 0: many small matrices with the same zeros.
+
+The unknowns are V_ij with i <= j; `unknown[i, j] = unknown[j, i]` is the number of V_ij and of its
+equation. An entry A_ik multiplies V_kj in equation (i, j), for every j; so that this is all, the
+equations (i, i) are halved.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from phonosync.theory.compilation import compiled
+from phonosync.theory.elimination_kernel import LANES, play, record
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
-def _eliminate(M, size):
-    """Solve the augmented system M = [matrix | right] in place; partial pivoting.
-
-    Rows of a Lyapunov system are mostly zero: rows without an entry under the pivot are skipped,
-    and of each row only the columns up to its last entry are touched.
-
-    Returns:
-        False for a singular matrix.
-    """
-    for k in range(size):
-        pivot, largest = k, abs(M[k, k])
-        for r in range(k + 1, size):
-            if abs(M[r, k]) > largest:
-                pivot, largest = r, abs(M[r, k])
-        if not largest > 0.0:
-            return False
-        if pivot != k:
-            for c in range(k, size + 1):
-                M[k, c], M[pivot, c] = M[pivot, c], M[k, c]
-        inverse = 1.0 / M[k, k]
-        for r in range(k + 1, size):
-            if M[r, k] != 0.0:
-                factor = M[r, k] * inverse
-                for c in range(k + 1, size + 1):
-                    M[r, c] -= factor * M[k, c]
-    for k in range(size - 1, -1, -1):
-        total = M[k, size]
-        for c in range(k + 1, size):
-            total -= M[k, c] * M[c, size]
-        M[k, size] = total / M[k, k]
-    return True
+@compiled()
+def _load(A, D, points, rows, columns, unknown, a, d):
+    """Copy the points' entries of A, and D with its diagonal halved, into the lanes of a and d."""
+    n = len(unknown)
+    for lane in range(LANES):
+        p = points[lane]
+        for e in range(len(rows)):
+            a[e, lane] = A[p, rows[e], columns[e]]
+        q = p if len(D) > 1 else 0
+        for i in range(n):
+            d[unknown[i, i], lane] = D[q, i, i] / 2
+            for j in range(i + 1, n):
+                d[unknown[i, j], lane] = D[q, i, j]
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
-def _positive(V, work):
-    """Whether a symmetric matrix is positive definite, by Cholesky's decomposition."""
-    n = V.shape[0]
+@compiled()
+def _assemble(a, d, rows, columns, unknown, cell, cells):
+    """Write the equations, [matrix | right-hand side], into the cells."""
+    cells[:] = 0.0
+    for e in range(len(rows)):
+        for j in range(len(unknown)):
+            y = cell[unknown[rows[e], j], unknown[columns[e], j]]
+            for lane in range(LANES):
+                cells[y, lane] += a[e, lane]
+    for u in range(len(d)):
+        y = cell[u, -1]
+        for lane in range(LANES):
+            cells[y, lane] = -d[u, lane]
+
+
+@compiled()
+def _largest(values):
+    """The largest size of the values, shape (..., LANES), in each lane."""
+    largest = np.zeros(LANES)
+    for i in range(len(values)):
+        for lane in range(LANES):
+            largest[lane] = max(largest[lane], abs(values[i, lane]))
+    return largest
+
+
+@compiled()
+def _require_positive(x, unknown, solved):
+    """Clear `solved` where x is not positive definite, by Cholesky's decomposition in place."""
+    n = len(unknown)
     for i in range(n):
         for j in range(i + 1):
-            total = V[i, j]
+            y = unknown[i, j]
             for k in range(j):
-                total -= work[i, k] * work[j, k]
+                left, above = unknown[i, k], unknown[j, k]
+                for lane in range(LANES):
+                    x[y, lane] -= x[left, lane] * x[above, lane]
             if i == j:
-                if not total > 0.0:
-                    return False
-                work[i, i] = np.sqrt(total)
+                for lane in range(LANES):
+                    positive = x[y, lane] > 0.0
+                    solved[lane] &= positive
+                    x[y, lane] = 1.0 / np.sqrt(x[y, lane]) if positive else 0.0
             else:
-                work[i, j] = total / work[j, j]
-    return True
+                above = unknown[j, j]
+                for lane in range(LANES):
+                    x[y, lane] *= x[above, lane]
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
-def solve_batch(A, D, V, verdict, tolerance):
+@compiled()
+def _check(a, d, x, rows, columns, unknown, tolerance, rounding, work):
+    """Whether x solves the equations, in each lane, and is the covariance of a stable motion.
+
+    If w is a left eigenvector of A to λ, then 2 Re λ w†V w = −w†N w, where N = −(A V + V Aᵀ) is the
+    noise that V really balances. With V > 0 and N >= 0 none has Re λ > 0, and Re λ = 0 would have
+    made the equations singular: no eigenvalues are needed.
+    """
+    noise = work
+    noise[:] = 0.0
+    for e in range(len(rows)):
+        for j in range(len(unknown)):
+            y, z = unknown[rows[e], j], unknown[columns[e], j]
+            for lane in range(LANES):
+                noise[y, lane] -= a[e, lane] * x[z, lane]
+    solved = _largest(noise - d) <= tolerance * _largest(a) * _largest(x)
+    least = rounding * _largest(d)
+    for i in range(len(unknown)):
+        y = unknown[i, i]
+        for lane in range(LANES):
+            noise[y, lane] = 2 * noise[y, lane] + least[lane]
+    _require_positive(noise, unknown, solved)
+    work[:] = x
+    _require_positive(work, unknown, solved)
+    return solved
+
+
+@compiled()
+def solve_batch(A, D, rows, columns, unknown, tolerance, rounding):
     """Solve A V + V Aᵀ + D = 0 for every matrix of a batch.
 
     Args:
-        A, D: shape (P, n, n), D symmetric and positive definite.
-        V: shape (P, n, n); written.
-        verdict: shape (P,); written: 0 solved, 1 not stable, 2 residual above the tolerance.
-        tolerance: of the residual, relative to the size of its terms.
+        A: shape (P, n, n).
+        D: symmetric, shape (P, n, n), or (1, n, n) if all have the same.
+        rows, columns: the places where any A has an entry.
+        unknown: number of the unknown V_ij, shape (n, n).
+        tolerance: of the residual, relative to the largest |A| times the largest |V|.
+        rounding: how far below zero the noise may be, relative to its largest entry.
 
-    By Lyapunov's theorem, with D > 0 the drift is stable if and only if V > 0: no eigenvalues.
+    Returns:
+        V, shape (P, n, n), and whether it is the covariance of a stable motion, shape (P,); if
+        not, the pivots, chosen for the whole batch, may have been bad for this matrix.
     """
     points, n = A.shape[0], A.shape[1]
-    size = n * (n + 1) // 2
-    index = np.empty((n, n), np.int64)
-    row = 0
-    for i in range(n):
-        for j in range(i, n):
-            index[i, j] = index[j, i] = row
-            row += 1
-    M = np.empty((size, size + 1))
-    work = np.empty((n, n))
-    for p in range(points):
-        M[:] = 0.0
-        for i in range(n):
-            for j in range(i, n):
-                row = index[i, j]
-                for k in range(n):
-                    M[row, index[k, j]] += A[p, i, k]
-                    M[row, index[i, k]] += A[p, j, k]
-                M[row, size] = -D[p, i, j]
-        if not _eliminate(M, size):
-            verdict[p] = 1
-            continue
-        for i in range(n):
-            for j in range(n):
-                V[p, i, j] = M[index[i, j], size]
-        verdict[p] = 0 if _positive(V[p], work) else 1
-        worst, scale = 0.0, 0.0
-        for i in range(n):
-            for j in range(i, n):
-                residual, terms = D[p, i, j], abs(D[p, i, j])
-                for k in range(n):
-                    first, second = A[p, i, k] * V[p, k, j], V[p, i, k] * A[p, j, k]
-                    residual += first + second
-                    terms += abs(first) + abs(second)
-                worst, scale = max(worst, abs(residual)), max(scale, terms)
-        if verdict[p] == 0 and not worst <= tolerance * scale:
-            verdict[p] = 2
+    m = n * (n + 1) // 2
+    V, solved = np.empty(A.shape), np.zeros(points, np.bool_)
+    a, d = np.empty((len(rows), LANES)), np.empty((m, LANES))
+    x, work = np.empty((m, LANES)), np.empty((m, LANES))
+
+    sample = np.arange(LANES) * (points - 1) // (LANES - 1)
+    cell = np.arange(m * (m + 1)).reshape(m, m + 1)
+    cells = np.empty((m * (m + 1), LANES))
+    _load(A, D, sample, rows, columns, unknown, a, d)
+    _assemble(a, d, rows, columns, unknown, cell, cells)
+    pattern = np.zeros((m, m), np.bool_)
+    for e in range(len(rows)):
+        for j in range(n):
+            pattern[unknown[rows[e], j], unknown[columns[e], j]] = True
+    tape, cell, solution = record(cells, cell, pattern)
+    if len(tape) == 0:
+        return V, solved
+    cells = cells[: cell.max() + 1]
+
+    for first in range(0, points, LANES):
+        here = np.minimum(np.arange(first, first + LANES), points - 1)
+        _load(A, D, here, rows, columns, unknown, a, d)
+        _assemble(a, d, rows, columns, unknown, cell, cells)
+        play(tape, cells)
+        for u in range(m):
+            x[u] = cells[solution[u]]
+        good = _check(a, d, x, rows, columns, unknown, tolerance, rounding, work)
+        for lane in range(LANES):
+            p = here[lane]
+            solved[p] = good[lane]
+            for i in range(n):
+                for j in range(n):
+                    V[p, i, j] = x[unknown[i, j], lane]
+    return V, solved
