@@ -112,6 +112,32 @@ def test_pivots_that_vanish_on_a_line_of_the_map_do_no_harm(numpy_points):
     assert sum(numpy_points) <= len(side) + A[..., 0, 0].size  # ours, and the comparison's own
 
 
+@pytest.mark.parametrize("frequency", [0.0, 1e-18, 1e-12, 1e-6])
+def test_a_point_unlike_all_others_is_solved_as_well(numpy_points, frequency):
+    # Pivots are chosen by a sample of the points; where ω << γ those of ω >> γ are bad.
+    omega = np.ones(1000)
+    omega[500] = frequency
+    A = omega[:, None, None] * [[0.0, 1.0], [-1.0, 0.0]] - 1e-3 * np.eye(2)
+    V = solve_lyapunov(A, np.diag([0.0, 0.004]))
+    expected = [[omega[500] ** 2, omega[500] * 1e-3], [omega[500] * 1e-3, omega[500] ** 2 + 2e-6]]
+    np.testing.assert_allclose(V[500], np.array(expected) / (omega[500] ** 2 + 1e-6), atol=1e-14)
+    assert sum(numpy_points) <= 1
+
+
+@pytest.mark.parametrize("seed", [6, 43, 63, 79, 207])
+def test_a_motion_with_other_rates_among_a_thousand_equal_ones_is_solved_as_well(seed):
+    # The sample never sees it, and pivots chosen for the others are bad for it.
+    random = np.random.default_rng(seed)
+    usual, other = random.normal(size=(2, 4, 4))
+    other *= 10 ** random.uniform(-12, 0, (4, 4))
+    A = np.array([usual] * 1000)
+    A[500] = other
+    A, D = growing(A, np.eye(4), np.where(np.arange(1000) == 500, -1e-2, -0.1))
+    expected = solve_continuous_lyapunov(A[500], -D)
+    V = solve_lyapunov(A, D)[500]
+    np.testing.assert_allclose(V, expected, atol=1e-11 * np.abs(expected).max())
+
+
 def test_drift_and_diffusion_may_vary_along_different_axes_of_a_map():
     A, D = stiff_batch(1, 3, 12)
     V = solve_lyapunov(A[:, None], D[None, :9])
@@ -132,6 +158,14 @@ def test_one_growing_motion_among_many_is_found(growth, brownian):
     slow[17] = growth
     with pytest.raises(UnstableError, match=f"grows at {growth:.3g}"):
         solve_lyapunov(*growing(A, D, slow))
+
+
+def test_a_covariance_that_only_a_negative_noise_balances_does_not_make_a_motion_stable():
+    A = np.array([[0.1, 1.0], [-1.0, -0.3]]) + 0.2 * np.eye(2)
+    D = -(A + A.T)  # so that V = 1 solves the equation
+    assert np.linalg.eigvals(A).real.max() > 0
+    with pytest.raises(UnstableError, match=r"grows at 0\.1 "):
+        solve_lyapunov(np.broadcast_to(A, (100, 2, 2)), D)
 
 
 def test_a_motion_without_any_damping_has_no_stationary_state():
