@@ -13,6 +13,7 @@ from phonosync.theory.device_parts import (
     Detection,
     Disorder,
     Drive,
+    Magnet,
     Mode,
     PortFile,
     Sagnac,
@@ -35,6 +36,7 @@ class DeviceFile(CheckedModel):
     sagnac: Sagnac | None = None
     drives: tuple[Drive, ...] = ()
     detection: Detection | None = None
+    magnet: Magnet | None = None
     temperature: Annotated[Kelvin, Field(ge=0)] | None = None
     disorder: Disorder | None = None
 

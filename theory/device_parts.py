@@ -15,6 +15,7 @@ from phonosync.theory.quantities import (
     PerMetre,
     Radian,
     RadianPerSecond,
+    Tesla,
     Watt,
 )
 from phonosync.theory.sagnac import optical_frequency
@@ -140,6 +141,18 @@ class Detection(CheckedModel):
         """Angle from the mean output field, rad."""
         named = {"amplitude": 0.0, "phase": np.pi / 2}
         return named[self.quadrature] if isinstance(self.quadrature, str) else self.quadrature
+
+
+class Magnet(CheckedModel):
+    """The magnet whose field biases the magnons.
+
+    Attributes:
+        bias_field: magnitude at which the magnons' detunings hold.
+        coercive_field: a weaker field leaves the magnetization along its last axis.
+    """
+
+    bias_field: Annotated[Tesla, Field(gt=0)]
+    coercive_field: Annotated[Tesla, Field(ge=0)] = 1e-4
 
 
 class Disorder(CheckedModel):

@@ -10,7 +10,7 @@ from phonosync.theory.device_waveguide import links
 
 def check_parts(device: DeviceFile) -> None:
     """Raise ValueError, in one sentence, for the first contradiction between parts."""
-    for check in (_couplings, _ports, _waveguides, _drives, _directions, _baths):
+    for check in (_couplings, _ports, _waveguides, _drives, _directions, _magnet, _baths):
         check(device)
 
 
@@ -102,6 +102,11 @@ def _directions(device: DeviceFile) -> None:
             "disorder: 'backscattering' is between the two circulating modes of 'sagnac', which "
             "names no 'counter_mode'; name it, or remove 'backscattering'"
         )
+
+
+def _magnet(device: DeviceFile) -> None:
+    if device.magnet and all(mode.kind != "magnon" for mode in device.modes.values()):
+        raise ValueError("magnet: it biases magnons, and there is none; remove it")
 
 
 def _baths(device: DeviceFile) -> None:
