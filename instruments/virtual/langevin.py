@@ -5,6 +5,8 @@ flow, noise, linear flow, half the coupling, linear flow. The couplings sit at t
 round the noise: kicks there drive a sideband as the continuous force does, to fourth order in the
 step (both at the middle lose 0.8 % of a far-detuned line at 0.125/ω). The bench's spectra come
 from here alone: no formula for a spectrum is used.
+
+A Brownian mode is damped symmetrically here: both agree to first order in κ/ω.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from numpy.typing import NDArray
 
 from phonosync.instruments.virtual.langevin_kernel import LANES, SLOW, advance
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.ports import Port
+from phonosync.theory.port_check import colder_bath
+from phonosync.theory.ports import AnyPort, output_amplitude
 
 __all__ = ["LANES", "SLOW", "STEP_DETUNING", "STEP_PHONON", "Stepper", "step_length"]
 
@@ -26,19 +29,32 @@ _BLOCK = 512  # steps whose random numbers are drawn at once: they stay in the c
 # Kicks of a slow bath are isotropic, as are the rotations between them, so they may be gathered;
 # slow means a loss below this between two kicks.
 _SLOW_LOSS = 1e-2
-_GAUSS = 0.5 - 1 / np.sqrt(12)  # offset of the coupling from the noise, in steps
+GAUSS = 0.5 - 1 / np.sqrt(12)  # offset of the coupling from the noise, in steps
 STEP_PHONON = 0.25  # of 1/ω of the slowest phonon
 STEP_DETUNING = 0.5  # of 1/|D| of the largest detuning
+_NOTHING = np.zeros(0, int)
 
 
 @dataclass(frozen=True, eq=False)
 class Stepper:
-    """A network and its detected port, prepared for steps of length `dt` (seconds, rad/s)."""
+    """A network and its detected port, prepared for steps of length `dt` (seconds, rad/s).
+
+    Attributes:
+        network: one network.
+        port: whose output is detected.
+        efficiency: of the detection.
+        dt: step, s.
+        incoming: mean field c_in that enters through the port; None where every drive of the port's
+            modes does.
+        imprecision: white noise that the detector adds, in units of shot noise.
+    """
 
     network: BosonicNetwork
-    port: Port
+    port: AnyPort
     efficiency: float
     dt: float
+    incoming: complex | None = None
+    imprecision: float = 0.0
 
     def settle(self, state: NDArray[np.complexfloating], steps: int, random: np.random.Generator):
         """Advance `state` in place; return the mean output field over the second half, (LANES,)."""
@@ -67,44 +83,83 @@ class Stepper:
         self._run(state, current, random, angle)
         return current
 
-    def _run(self, state, current, random: np.random.Generator, angle: float):
-        matrix, push = self._linear_flow((0.5 - _GAUSS) * self.dt)
-        moved: Any = matrix @ state + push[:, None]
-        re, im = moved.real.ravel().copy(), moved.imag.ravel().copy()
+    def listen(
+        self,
+        state: NDArray[np.complexfloating],
+        steps: int,
+        random: np.random.Generator,
+        modes: list[int],
+    ) -> NDArray[np.floating]:
+        """Advance `state` in place; return Re c of some modes in the first trajectory.
+
+        Returns:
+            Samples every `dt`, shape (modes, steps).
+        """
+        heard = np.empty((len(modes), steps))
+        self._run(state, np.empty((steps, LANES)), random, 0.0, np.array(modes), heard)
+        return heard
+
+    def _run(
+        self,
+        state: NDArray[np.complexfloating],
+        current: NDArray[np.floating],
+        random: np.random.Generator,
+        angle: float,
+        listened: NDArray[np.integer] = _NOTHING,
+        heard: NDArray[np.floating] | None = None,
+    ) -> NDArray[np.complexfloating]:
+        re, im = self.enter(state)
         total = np.zeros((2, LANES))
         # Vacuum: Re c_out has variance 1/(4 dt); twice it has the unit spectrum's 1/dt.
         oscillator = complex(2 * np.sqrt(self.efficiency) * np.exp(-1j * angle))
-        lost = float(np.sqrt((1 - self.efficiency) / self.dt))
-        _, _, (fast, slow, _, _), _ = self.constants
+        lost = float(np.sqrt((1 - self.efficiency + self.imprecision) / self.dt))
+        _, _, (fast, slow, _, _, shared, _), _ = self.constants
+        columns = 3 + 2 * len(fast) + 2 * shared.shape[1]
+        if heard is None:
+            heard = np.empty((0, len(current)))
         for start in range(0, len(current), _BLOCK):
             out = current[start : start + _BLOCK]
             rows = (len(out) + SLOW - 1) // SLOW
-            fast_normals = _normals(random, len(out), 3 + 2 * len(fast))
+            fast_normals = _normals(random, len(out), columns)
             slow_normals = _normals(random, rows, 2 * len(slow))
-            advance(
-                re, im, out, total, fast_normals, slow_normals, self.constants, oscillator, lost
-            )
-        # The last outer flow went half of itself too far; go back by the inverse.
+            part = np.empty((len(listened), len(out)))
+            noise = (fast_normals, slow_normals, self.constants, oscillator, lost)
+            advance(re, im, out, total, *noise, listened, part)
+            heard[:, start : start + _BLOCK] = part
+        self.leave(re, im, state)
+        return (total[0] + 1j * total[1]) / len(current)
+
+    def enter(self, state: NDArray[np.complexfloating]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Re and Im, flat, half an outer flow on: where the kernel's steps begin."""
+        matrix, push = self._half
+        moved: Any = matrix @ state + push[:, None]
+        return moved.real.ravel().copy(), moved.imag.ravel().copy()
+
+    def leave(self, re: NDArray[Any], im: NDArray[Any], state: NDArray[Any]) -> None:
+        """Undo `enter` after the steps: the last outer flow went half of itself too far."""
+        matrix, push = self._half
         ahead = (re + 1j * im).reshape(state.shape)
         state[:] = np.linalg.solve(matrix, ahead - push[:, None])
-        return (total[0] + 1j * total[1]) / len(current)
 
     @cached_property
     def constants(self) -> tuple:
         """What the kernel needs: flows, coupling, baths, port."""
-        inner = self._kernel_flow(_GAUSS * self.dt)
-        outer = self._kernel_flow((1 - 2 * _GAUSS) * self.dt)
-        diagonal = not np.any(self.network.exchange)
+        inner = self._kernel_flow(GAUSS * self.dt)
+        outer = self._kernel_flow((1 - 2 * GAUSS) * self.dt)
+        diagonal = not (np.any(self.network.exchange) or np.any(self.network.shared_loss))
         return (inner, outer, diagonal), self._coupling(), self._baths(), self._detected()
+
+    @cached_property
+    def _half(self) -> tuple[Any, Any]:
+        return self._linear_flow((0.5 - GAUSS) * self.dt)
 
     def _linear_flow(self, time: float) -> tuple[Any, Any]:
         """Damping, detuning, exchange and drive for a time: c -> matrix c + push."""
         from scipy.linalg import expm
 
-        n = self.network
-        rate = np.diag(n.loss / 2 + 1j * n.detuning) + 1j * n.exchange
+        rate = self.network.rate_matrix
         matrix = np.asarray(expm(-rate * time), complex)
-        steady = np.linalg.solve(rate, n.drive)
+        steady = np.linalg.solve(rate, self.network.drive)
         return matrix, steady - matrix @ steady
 
     def _kernel_flow(self, time: float) -> tuple:
@@ -122,24 +177,47 @@ class Stepper:
         flat = np.concatenate([*pressed, np.zeros(0, int)]).astype(np.int64)
         rates = np.concatenate([*(g[k, p] for k, p in zip(turning, pressed, strict=True)), []])
         half = self.dt / 2
-        return turning, kerr[turning] * half, first, flat, rates.astype(float) * half
+        X = self.network.cross_kerr if np.any(self.network.cross_kerr) else np.zeros((0, 0))
+        return turning, kerr[turning] * half, first, flat, rates.astype(float) * half, X * half
 
     def _baths(self) -> tuple:
-        """Indices and kicks of fast and slow baths; the port's own noise is drawn apart."""
-        n = self.network
-        loss = np.array(n.loss)
-        loss[self.port.mode] -= self.port.rate
+        """Fast and slow baths of single modes and their kicks, and columns of shared ones.
+
+        The noise of the port is drawn apart; what is left of ⟨dW_k dW_l*⟩ comes from here.
+        """
+        n, u = self.network, self.port.jump(self.network.modes)
+        loss = n.loss - np.abs(u) ** 2
         loss[loss < 1e-9 * n.loss] = 0.0
-        kick = np.sqrt(loss * (n.occupation + 0.5) * self.dt / 2)
+        warmer = n.occupation - self.port.occupation  # what the port did not bring of the heat
+        strength = loss * (n.occupation + 0.5) + np.abs(u) ** 2 * warmer
+        together = n.shared_loss * (colder_bath(n.occupation) + 0.5)
+        together -= np.outer(u.conj(), u) * (self.port.occupation + 0.5)
+        np.fill_diagonal(together, 0.0)
+        shared = np.any(np.abs(together) > 1e-9 * n.loss.max(), axis=1)
+        kick = np.sqrt(np.where(shared, 0.0, strength) * self.dt / 2)
         is_slow = n.loss * SLOW * self.dt < _SLOW_LOSS
-        slow, fast = np.flatnonzero(is_slow & (loss > 0)), np.flatnonzero(~is_slow & (loss > 0))
-        return fast, slow, kick[fast], kick[slow] * np.sqrt(SLOW)
+        slow, fast = np.flatnonzero(is_slow & (kick > 0)), np.flatnonzero(~is_slow & (kick > 0))
+        columns = _columns(np.diag(strength) + together, shared) * np.sqrt(self.dt / 2)
+        return fast, slow, kick[fast], kick[slow] * np.sqrt(SLOW), columns.real, columns.imag
 
     def _detected(self) -> tuple:
-        mode, rate = self.port.mode, self.port.rate
-        kick = float(np.sqrt(rate * (self.network.occupation[mode] + 0.5) * self.dt / 2))
-        reflected = complex(self.network.drive[mode] / np.sqrt(rate))
-        return mode, kick, float(np.sqrt(rate)), reflected, self.dt
+        u = self.port.jump(self.network.modes)
+        modes = np.flatnonzero(u)
+        kick = float(np.sqrt((self.port.occupation + 0.5) * self.dt / 2))
+        incoming = self.incoming
+        if incoming is None:
+            incoming = complex(-output_amplitude(self.network, 0 * u, self.port))
+        return modes, u[modes].real.copy(), u[modes].imag.copy(), kick, incoming, self.dt
+
+
+def _columns(noise: NDArray[Any], shared: NDArray[np.bool_]) -> NDArray[np.complexfloating]:
+    """L with L L† the noise of the shared modes, shape (N, columns)."""
+    places = np.flatnonzero(shared)
+    values, vectors = np.linalg.eigh(noise[np.ix_(places, places)])
+    kept = values > 1e-12 * np.abs(values).max(initial=0.0)
+    columns = np.zeros((len(noise), np.count_nonzero(kept)), complex)
+    columns[places] = vectors[:, kept] * np.sqrt(values[kept])
+    return columns
 
 
 def step_length(network: BosonicNetwork, phonons: list[int]) -> float:

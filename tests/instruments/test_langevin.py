@@ -39,7 +39,9 @@ class OneStep:
         fast = np.ascontiguousarray(drawn[:, : self.every_step])
         slow = np.ascontiguousarray(drawn[:, self.every_step :])
         lost = float(np.sqrt((1 - EFFICIENCY) / self.dt))
-        advance(re, im, out, total, fast, slow, self.constants, complex(oscillator), lost)
+        constants, oscillator = self.constants, complex(oscillator)
+        nothing, heard = np.zeros(0, int), np.empty((0, 1))
+        advance(re, im, out, total, fast, slow, constants, oscillator, lost, nothing, heard)
         return np.array([*np.stack([re[::LANES], im[::LANES]], axis=-1).ravel(), out[0, 0]])
 
     def slopes(self, x, oscillator):
