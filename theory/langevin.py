@@ -21,7 +21,8 @@ from phonosync.theory.network import BosonicNetwork
 from phonosync.theory.trajectory import thermal_covariance
 
 STEP = 0.15  # the default step, of the inverse of the fastest rate
-_FLOWS = 128  # linear flows whose random words are drawn at once: they stay in the cache
+_MOST_STEPS = 1e9  # of default length: some 20 minutes for 64 trajectories of 4 modes
+_LIMIT = 1.0  # rad that couplings may turn a mode by in one step
 
 
 def ensemble(
@@ -51,8 +52,8 @@ def ensemble(
     where quanta are many or couplings weak against losses.
 
     One step is half a step of linear flow with its noise, the couplings, and linear flow again,
-    each solved exactly: weak order 2, and exact for a linear network. Every 64 trajectories have
-    their own stream of numpy's SFC64, spawned from the seed: trajectory r is the same whatever the
+    each solved exactly: weak order 2, and exact for a linear network. Every trajectory has its own
+    generator SFC64, seeded through numpy's SeedSequence: trajectory r is the same whatever the
     number of threads and of trajectories.
 
     Args:
@@ -67,7 +68,7 @@ def ensemble(
             equilibrium with its bath, or nothing where every trajectory's start is given.
         step: longest step. By default 0.15 over the sum of the fastest rate of the linear part and
             the fastest turning by couplings that the first 64 trajectories meet: this keeps
-            stationary covariances right to some 0.3 %.
+            stationary covariances right to some 0.3 %; a growing transient needs less.
         threads: how many blocks of 64 trajectories run at once.
 
     Raises:
@@ -150,46 +151,52 @@ def _run(
     spread: NDArray[np.floating],
     stream: np.random.SeedSequence,
     *,
-    resolve: bool = True,
+    limit: float = _LIMIT,
 ) -> tuple[NDArray[np.floating], float]:
     """Quadratures of one block at all times, (T, 2N, lanes), and its fastest turning, rad/time."""
-    from phonosync.theory.langevin_kernel import advance
+    from phonosync.theory.langevin_kernel import advance, draw, fill_normals
 
-    source = np.random.SFC64(stream)
-    x = center + spread @ np.random.Generator(source).standard_normal(center.shape)
-    state = np.concatenate([x, np.empty_like(x)])  # room for the normals
+    streams = _streams(stream)
+    u, v, powers = np.empty((3, center.size // 2))
+    normals = np.empty(center.shape)
+    draw(streams, u, v)
+    fill_normals(u, v, powers, normals.reshape(-1))
+    x = center + spread @ normals
     recorded = np.empty((len(times), *x.shape))
     recorded[0] = x
-    place, left = np.zeros(2, np.int64), int(np.sum(scheme.steps + 1))
-    fastest = 0.0
-    while left > 0:
-        flows = min(left, _FLOWS)
-        words = source.random_raw(flows * x.size // 2).reshape(flows, -1)
-        angle, rate = advance(
-            state,
-            recorded,
-            place,
-            words,
-            scheme.flows,
-            scheme.kicks,
-            scheme.steps,
-            scheme.kinds,
-            scheme.lengths,
+    reached, angle, rate = advance(
+        np.concatenate([x, normals]),  # room for the next ones
+        streams,
+        recorded,
+        scheme.flows,
+        scheme.kicks,
+        scheme.steps,
+        scheme.kinds,
+        scheme.lengths,
+        limit,
+    )
+    last = min(reached, len(times) - 1)  # the end, or the time that was not reached
+    if not (np.isfinite(angle) and np.all(np.isfinite(recorded[last]))):
+        raise InputError(
+            f"the motion diverges before t = {times[last]:.4g}: lower the drive or the "
+            "start, pass a shorter step, or look for a mode without enough loss."
         )
-        left -= flows
-        fastest = max(fastest, rate)
-        if not np.all(np.isfinite(state)):
-            raise InputError(
-                f"the motion diverges before t = {times[min(place[0] + 1, len(times) - 1)]:.4g}: "
-                "lower the drive or the start, pass a shorter step, or look for a mode without "
-                "enough loss."
-            )
-        if resolve and angle > 1.0:
-            raise InputError(
-                f"the couplings turn a mode by {angle:.2g} rad in one step of "
-                f"{scheme.lengths.max():.3g}; pass step={_step(network, fastest):.2g}."
-            )
-    return recorded, fastest
+    if angle > limit:
+        raise InputError(
+            f"the couplings turn a mode by {angle:.2g} rad in one step of "
+            f"{scheme.lengths.max():.3g}; pass step={_step(network, rate):.2g}."
+        )
+    return recorded, rate
+
+
+def _streams(sequence: np.random.SeedSequence) -> NDArray[np.unsignedinteger]:
+    """Generators SFC64 of one block, shape (4, lanes), seeded and run in as numpy does."""
+    from phonosync.theory.langevin_kernel import LANES, draw
+
+    seeds = sequence.generate_state(3 * LANES, np.uint64).reshape(3, LANES)
+    streams = np.concatenate([seeds, np.ones((1, LANES), np.uint64)])
+    draw(streams, np.empty(12 * LANES), np.empty(12 * LANES))
+    return streams
 
 
 def _step(network: BosonicNetwork, turning: float) -> float:
@@ -204,6 +211,12 @@ def _resolving_step(network: BosonicNetwork, times: NDArray[np.floating], *block
     while finer < 0.7 * step:  # too coarse a run meets too much turning, or too little
         step = finer
         scheme = prepare(network, np.diff(times), step)
-        _, turning = _run(network, times, scheme, *block, resolve=False)
+        _, turning = _run(network, times, scheme, *block, limit=np.inf)
         finer = _step(network, turning)
+        if times[-1] - times[0] > _MOST_STEPS * finer:
+            raise InputError(
+                f"the couplings turn a mode at the rate {turning:.3g}, which takes "
+                f"{(times[-1] - times[0]) / finer:.0e} steps to follow: lower the drive or the "
+                "start, or pass a step of your own."
+            )
     return finer

@@ -9,15 +9,38 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-LANES = 64  # trajectories of a block; a block has its own stream of random numbers
+LANES = 64  # trajectories of a block
 
 _MANTISSA, _EXPONENT = np.uint64(0x000FFFFFFFFFFFFF), np.uint64(52)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+_3, _11, _24, _40 = np.uint64(3), np.uint64(11), np.uint64(24), np.uint64(40)
 _ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
-_WHOLE = np.uint64(0x4330000000000000)  # the bits of 2^52: ored with an integer k, of 2^52 + k
-_SHIFT = 4503599627370496.0  # 2^52
-_ROUND = 1.5 * _SHIFT  # a number plus this, minus this, is rounded to a whole one
+_ROUND = 1.5 * 2.0**52  # a number plus this, minus this, is rounded to a whole one
 _SQRT2 = np.sqrt(2.0)
+
+
+@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+def draw(streams, u, v):
+    """Uniform numbers of LANES streams of the generator SFC64, side by side.
+
+    Args:
+        streams: a, b, c and counter of each lane's generator, uint64, shape (4, LANES); advanced.
+        u, v: shape (rows · LANES,); written: from the low half of each lane's next words numbers
+            in (0, 1), from the high half such in (−1/2, 1/2).
+
+    Source: Doty-Humphrey, PractRand (pracrand.sourceforge.net), as in numpy.random.SFC64.
+    """
+    a, b, c, counter = streams[0], streams[1], streams[2], streams[3]
+    for row in range(0, u.shape[0], LANES):
+        low, high = u[row : row + LANES], v[row : row + LANES]
+        for lane in range(LANES):
+            word = a[lane] + b[lane] + counter[lane]
+            counter[lane] += np.uint64(1)
+            a[lane] = b[lane] ^ (b[lane] >> _11)
+            b[lane] = c[lane] + (c[lane] << _3)
+            c[lane] = ((c[lane] << _24) | (c[lane] >> _40)) + word
+            low[lane] = (np.float64(word & _LOW) + 0.5) * 2.0**-32
+            high[lane] = (np.float64(word >> _HALF) + 0.5) * 2.0**-32 - 0.5
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
@@ -34,43 +57,33 @@ def _direction(turns):
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
-def fill_normals(words, out, integers, uniforms):
-    """Turn n random 64-bit words into 2n standard normals by Box and Muller's formula.
+def fill_normals(u, v, powers, out):
+    """Box and Muller's standard normals √(−2 ln u) (cos 2πv, sin 2πv).
 
-    A word's low half gives u in (0, 1), its high half the angle 2πv, v in (−1/2, 1/2):
-    √(−2 ln u) (cos 2πv, sin 2πv). Logarithm and sine are written out, good to 1e-12, because
-    the library's do not run side by side.
+    Logarithm and sine are written out, good to 1e-12: the library's do not run side by side.
 
     Args:
-        words: uint64, shape (n,).
-        out: shape (2n,); written.
-        integers, uniforms: work space, uint64 (2, n) and float64 (n,).
+        u, v: uniform in (0, 1) and (−1/2, 1/2), shape (n,); u is used up.
+        powers: work space, shape (n,).
+        out: shape (2n,), written: the cosines' and then the sines'.
 
     Source: Box and Muller, doi:10.1214/aoms/1177706645.
     """
-    n = words.shape[0]
-    bits, exponents = integers[0], integers[1]
-    fractions, powers = bits.view(np.float64), exponents.view(np.float64)
+    n = u.shape[0]
+    bits = u.view(np.uint64)
     for i in range(n):
-        bits[i] = (words[i] & _LOW) | _WHOLE
-        exponents[i] = (words[i] >> _HALF) | _WHOLE
-    for i in range(n):
-        fractions[i] = (fractions[i] - _SHIFT + 0.5) * 2.0**-32
-        uniforms[i] = (powers[i] - _SHIFT + 0.5) * 2.0**-32 - 0.5
-    for i in range(n):
-        exponents[i] = (bits[i] >> _EXPONENT) | _WHOLE
+        # u = 2^k m with 1 <= m < 2; ln m = ln 1.5 + 2 artanh((m − 1.5)/(m + 1.5)).
+        powers[i] = np.float64(bits[i] >> _EXPONENT) - 1023.0
         bits[i] = (bits[i] & _MANTISSA) | _ONE
     cosines, sines = out[:n], out[n:]
     for i in range(n):
-        # u = 2^k m with 1 <= m < 2; ln m = ln 1.5 + 2 artanh((m − 1.5)/(m + 1.5)).
-        k = powers[i] - (_SHIFT + 1023.0)
-        z = (fractions[i] - 1.5) / (fractions[i] + 1.5)
+        z = (u[i] - 1.5) / (u[i] + 1.5)
         s = z * z
         series = 1 / 9 + s * (1 / 11 + s * (1 / 13 + s * (1 / 15 + s / 17)))
         series = 1 + s * (1 / 3 + s * (1 / 5 + s * (1 / 7 + s * series)))
-        log = 2 * z * series + (k * 0.6931471805599453 + 0.4054651081081644)
+        log = 2 * z * series + (powers[i] * 0.6931471805599453 + 0.4054651081081644)
         radius = np.sqrt(-2 * log)
-        cosine, sine = _direction(uniforms[i])
+        cosine, sine = _direction(v[i])
         cosines[i], sines[i] = radius * cosine, radius * sine
 
 
@@ -85,21 +98,21 @@ def drift_and_shake(state, new, groups, columns, weights, push):
         columns, weights: the terms: rows of `state` and entries of (M, L), shape (2N, terms).
         push: shape (2N,).
     """
-    for i in range(new.shape[0]):
-        row, constant = new[i], push[i]
-        for lane in range(LANES):
-            row[lane] = constant
+    flat, result = state.reshape(-1), new.reshape(-1)
+    for i in range(groups.shape[0]):
+        at = np.uint64(i * LANES)
+        for lane in range(np.uint64(LANES)):
+            result[at + lane] = push[i]
         for g in range(0, 4 * groups[i], 4):
-            a, b = state[columns[i, g]], state[columns[i, g + 1]]
-            c, d = state[columns[i, g + 2]], state[columns[i, g + 3]]
-            u, v = weights[i, g], weights[i, g + 1]
-            w, z = weights[i, g + 2], weights[i, g + 3]
-            for lane in range(LANES):
-                row[lane] += u * a[lane] + v * b[lane] + w * c[lane] + z * d[lane]
-    for i in range(new.shape[0]):
-        old, row = state[i], new[i]
-        for lane in range(LANES):
-            old[lane] = row[lane]
+            a, b = np.uint64(columns[i, g] * LANES), np.uint64(columns[i, g + 1] * LANES)
+            c, d = np.uint64(columns[i, g + 2] * LANES), np.uint64(columns[i, g + 3] * LANES)
+            s, t = weights[i, g], weights[i, g + 1]
+            u, v = weights[i, g + 2], weights[i, g + 3]
+            for lane in range(np.uint64(LANES)):
+                two = s * flat[a + lane] + t * flat[b + lane]
+                result[at + lane] += two + u * flat[c + lane] + v * flat[d + lane]
+    for i in range(result.shape[0]):
+        flat[i] = result[i]
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
@@ -143,56 +156,54 @@ def kick(x, modes, kerr, cross, pressure, quanta, angle, largest):
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
-def advance(state, recorded, place, words, flows, kicks, steps, kinds, lengths):
-    """Advance a block until the random words are used up or the last time is reached.
+def advance(state, streams, recorded, flows, kicks, steps, kinds, lengths, limit):
+    """Advance a block through all recorded times.
 
-    Interval i of the recorded times is kicked steps[i] times; half a step of linear flow stands at
-    its ends and a whole one between two kicks.
+    Interval i between them is kicked steps[i] times; half a step of linear flow stands at its ends
+    and a whole one between two kicks.
 
     Args:
         state: quadratures and below them room for normals, shape (4N, LANES); changed.
+        streams: of random numbers, as in `draw`.
         recorded: shape (T, 2N, LANES); row i + 1 written at the end of interval i.
-        place: (interval, linear flows done in it); changed.
-        words: uint64, shape (linear flows, N · LANES).
         flows: groups, columns, weights, pushes of `drift_and_shake`, leading dimensions (kinds, 2):
             at an interval's ends, between kicks.
         kicks: modes and rates of `kick`, the rates with a leading dimension (kinds,).
         steps, kinds: of each interval, shape (T − 1,).
         lengths: of one step of each kind, shape (kinds,).
+        limit: the largest angle that a kick may turn a mode by.
 
     Returns:
-        The largest angle that one kick turned a mode by, and the largest angle per time.
+        Number of times reached, fewer if a number was not finite or the limit passed; the largest
+        angle, and the largest angle per time.
     """
     groups, columns, weights, pushes = flows
     modes, kerr, cross, pressure = kicks
     n = state.shape[0] // 2
-    x, normals = state[:n], state[n:].reshape(-1)
-    new, pairs = np.empty((n, LANES)), words.shape[1]
-    integers, uniforms = np.empty((2, pairs), np.uint64), np.empty(pairs)
+    x, normals, new = state[:n], state[n:].reshape(-1), np.empty((n, LANES))
+    u, v, powers = np.empty(n // 2 * LANES), np.empty(n // 2 * LANES), np.empty(n // 2 * LANES)
     quanta, angle, largest = np.empty(LANES), np.empty(LANES), np.zeros(LANES)
-    interval, done = place[0], place[1]
     turned, rate = 0.0, 0.0
-    for draw in range(words.shape[0]):
+    for interval in range(steps.shape[0]):
         kind, last = kinds[interval], steps[interval]
-        if done > 0:
-            kick(x, modes, kerr[kind], cross[kind], pressure[kind], quanta, angle, largest)
-        part = 0 if done == 0 or done == last else 1
-        fill_normals(words[draw], normals, integers, uniforms)
-        drift_and_shake(
-            state,
-            new,
-            groups[kind, part],
-            columns[kind, part],
-            weights[kind, part],
-            pushes[kind, part],
-        )
-        done += 1
-        if done > last:
-            interval, done = interval + 1, 0
-            recorded[interval] = x
-        if done == 0 or draw == words.shape[0] - 1:
-            turned = max(turned, largest.max())
-            rate = max(rate, largest.max() / lengths[kind])
-            largest[:] = 0.0
-    place[0], place[1] = interval, done
-    return turned, rate
+        for done in range(last + 1):
+            if done > 0:
+                kick(x, modes, kerr[kind], cross[kind], pressure[kind], quanta, angle, largest)
+            part = 0 if done == 0 or done == last else 1
+            draw(streams, u, v)
+            fill_normals(u, v, powers, normals)
+            drift_and_shake(
+                state,
+                new,
+                groups[kind, part],
+                columns[kind, part],
+                weights[kind, part],
+                pushes[kind, part],
+            )
+        recorded[interval + 1] = x
+        turned = max(turned, largest.max())
+        rate = max(rate, largest.max() / lengths[kind])
+        largest[:] = 0.0
+        if not (np.isfinite(x.sum()) and turned <= limit):
+            return interval + 1, turned, rate
+    return steps.shape[0] + 1, turned, rate
