@@ -20,6 +20,10 @@ class InstrumentError(PhonosyncError):
         return str(self.args[0]) if self.args else ""
 
 
+class QuenchError(InstrumentError):
+    """A coil turned from superconducting to normal; nothing ramps until that is acknowledged."""
+
+
 def error_number(reply: str) -> int:
     """Read the number of a SCPI error queue entry.
 

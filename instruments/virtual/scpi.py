@@ -67,6 +67,7 @@ class ScpiInstrument(Background):
     no_error = '0,"No error"'
     carriage_return_ends_message = False
     reply_terminator = b"\n"
+    greeting = b""  # sent as it stands to whoever connects
     settings: ClassVar[tuple[Setting, ...]] = ()
 
     def __init_subclass__(cls, **keywords: Any) -> None:

@@ -110,6 +110,8 @@ class _Connection(socketserver.BaseRequestHandler):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         instrument = self.server.instrument
         try:
+            if instrument.greeting:
+                self._send(instrument, instrument.greeting)
             for message in self._messages(instrument):
                 reply = instrument.execute(message)
                 if reply is not None:

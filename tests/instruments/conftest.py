@@ -98,6 +98,7 @@ class Script:
     """An instrument that expects exactly one dialogue: [(sent, reply or None), ...]."""
 
     carriage_return_ends_message = False
+    greeting = b""
 
     def __init__(self, dialogue, terminator):
         self.reply_terminator = terminator
