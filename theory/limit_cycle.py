@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from phonosync.theory.errors import InputError
+from phonosync.theory.fluctuations import drift
 from phonosync.theory.mean_motion import (
     Complex,
     Real,
@@ -20,8 +21,9 @@ from phonosync.theory.mean_motion import (
 )
 from phonosync.theory.network import BosonicNetwork, velocity
 
-_SAMPLES = 256
+_SAMPLES, _PER_TURN = 256, 40
 _ITERATIONS = 15
+_TURNS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,7 @@ def refine_cycle(
     period: float,
     *,
     rtol: float = 1e-11,
-    samples: int = _SAMPLES,
+    samples: int | None = None,
 ) -> LimitCycle:
     """Find the periodic orbit, stable or not, that passes near a state, by shooting.
 
@@ -118,7 +120,7 @@ def refine_cycle(
         amplitudes: c near the orbit, shape (N,).
         period: guess of T.
         rtol: relative error allowed per step of the integration.
-        samples: S of the result.
+        samples: S of the result; by default 256, or more where the orbit has many turns.
 
     Raises:
         InputError: no periodic orbit was found from there.
@@ -140,7 +142,7 @@ def shoot(
     period: float,
     *,
     rtol: float = 1e-11,
-    samples: int = _SAMPLES,
+    samples: int | None = None,
 ) -> LimitCycle | None:
     """`refine_cycle`, with None where it finds nothing."""
     x, T = to_real(amplitudes).copy(), float(period)
@@ -180,31 +182,31 @@ def _swing(amplitudes: Complex) -> Real:
 
 
 def _sampled(
-    network: BosonicNetwork, x: Real, T: float, size: Real, rtol: float, samples: int
+    network: BosonicNetwork, x: Real, T: float, size: Real, rtol: float, samples: int | None
 ) -> LimitCycle | None:
     """The orbit through x, or None if it is a point or does not close."""
-    times = np.linspace(0, T, samples + 1)
-    c, parts = deviations(network, times, to_complex(x), rtol=rtol, size=size)
-    swing = np.std(c, axis=0)
-    if np.max(swing / size) < 1e-3 or np.max(np.abs(c[-1] - c[0]) / size) > 1e-6:
+    parts = T / np.arange(_TURNS, 0, -1)
+    back = follow_mean(
+        network, np.append(0.0, parts), amplitudes=to_complex(x), rtol=rtol, size=size
+    )
+    closed = np.max(np.abs(back[1:] - back[0]) / size, axis=1) < 1e-6
+    if not closed[-1]:
         return None
-    turns = _turns(c[:-1], size)
-    if turns > 1:
-        return _sampled(network, x, T / turns, size, rtol, samples)
+    T = float(parts[np.argmax(closed)])  # of several turns of one orbit, the first
+    if samples is None:
+        fastest = np.abs(np.linalg.eigvals(drift(network, back[0]))).max()
+        turns = _PER_TURN * T * fastest / (2 * np.pi)
+        samples = max(_SAMPLES, 2 ** int(np.ceil(np.log2(turns))))
+    times = np.linspace(0, T, samples + 1)
+    c, propagators = deviations(network, times, to_complex(x), rtol=rtol, size=size)
+    if np.max(np.std(c, axis=0) / size) < 1e-3:
+        return None
     monodromy = np.eye(len(x))
-    for part in parts[1:]:
-        monodromy = part @ monodromy
+    for propagator in propagators[1:]:
+        monodromy = propagator @ monodromy
     multipliers = np.linalg.eigvals(monodromy).astype(complex)
     order = np.argsort(-np.abs(multipliers), kind="stable")
     return LimitCycle(T, times[:-1], c[:-1], multipliers[order])
-
-
-def _turns(amplitudes: Complex, size: Real) -> int:
-    """How many times the orbit repeats itself: the common divisor of its harmonics' orders."""
-    strength = np.abs(np.fft.fft(amplitudes / size, axis=0)).max(axis=1) / len(amplitudes)
-    strength = strength + strength[-np.arange(len(strength))]
-    present: Any = np.flatnonzero(strength[: len(amplitudes) // 2] > 1e-6)
-    return int(np.gcd.reduce(present)) or 1
 
 
 def same_orbit(one: LimitCycle, other: LimitCycle, tolerance: float = 1e-3) -> bool:
@@ -215,16 +217,11 @@ def same_orbit(one: LimitCycle, other: LimitCycle, tolerance: float = 1e-3) -> b
     """
     if abs(one.period - other.period) > tolerance * one.period:
         return False
-    if one.amplitudes.shape != other.amplitudes.shape:
-        raise InputError(
-            f"cycles sampled as {one.amplitudes.shape} and {other.amplitudes.shape} cannot be "
-            "compared; ask for the same number of samples."
-        )
     size = _swing(np.concatenate([one.amplitudes, other.amplitudes]))
     from scipy.optimize import minimize_scalar
 
-    a, b = (np.fft.ifft(cycle.amplitudes / size, axis=0) for cycle in (one, other))
-    S = len(a)
+    S = max(len(one.times), len(other.times))
+    a, b = (_spectrum(cycle.amplitudes / size, S) for cycle in (one, other))
     order = np.fft.fftfreq(S, 1 / S)
 
     def distance(shift: float) -> float:
@@ -236,3 +233,11 @@ def same_orbit(one: LimitCycle, other: LimitCycle, tolerance: float = 1e-3) -> b
         distance, bounds=(coarse - 1, coarse + 1), method="bounded", options={"xatol": 1e-6}
     )
     return bool(best.fun < tolerance**2 * np.sum(np.abs(a[1:]) ** 2))
+
+
+def _spectrum(amplitudes: Complex, samples: int) -> Complex:
+    """Harmonics in the order of an FFT of so many samples, zero where too few were given."""
+    narrow, half = np.fft.ifft(amplitudes, axis=0), len(amplitudes) // 2
+    wide = np.zeros((samples, amplitudes.shape[1]), complex)
+    wide[:half], wide[-half:] = narrow[:half], narrow[-half:]
+    return wide

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +25,8 @@ from phonosync.theory.network import BosonicNetwork, velocity
 _WINDOW = 4096
 _PER_TURN = 40
 _GUESSES = 6
+_PER_PART = 32
+_BLOCKS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +35,10 @@ class Unsettled:
 
     Attributes:
         amplitudes: c at the end, complex, shape (N,): go on from here.
-        mean: c averaged over the last fifth of the motion, complex, shape (N,).
+        mean: c averaged over the last fifth of the time, complex, shape (N,).
         oscillation: each mode's r.m.s. excursion from it, shape (N,).
         exponents: the two largest Lyapunov exponents, in the network's unit of rate.
+        drifting: whether the excursion grew, or shrank, without a break while these were measured.
         time: how long the motion was followed in all.
         resolution: smallest exponent that this time can tell from zero.
     """
@@ -45,6 +47,7 @@ class Unsettled:
     mean: NDArray[np.complexfloating]
     oscillation: NDArray[np.floating]
     exponents: NDArray[np.floating]
+    drifting: bool
     time: float
     resolution: float
 
@@ -53,12 +56,14 @@ class Unsettled:
         """Chaotic, quasi-periodic, or undecided, as far as the exponents tell.
 
         Chaotic: deviations grow exponentially. Quasi-periodic: two exponents are zero (two phases
-        run freely, as of two phonons that do not lock). Undecided: neither; follow it for longer.
+        run freely, as of two phonons that do not lock). Undecided: neither, or still drifting, as
+        close to a Hopf point; follow it for longer.
         """
         first, second = self.exponents
         if first > self.resolution:
             return "chaotic"
-        return "quasi-periodic" if second > -self.resolution else "undecided"
+        settled = second > -self.resolution and not self.drifting
+        return "quasi-periodic" if settled else "undecided"
 
 
 Attractor = SteadyState | LimitCycle | Unsettled
@@ -111,7 +116,12 @@ def settle(
         if cycle is not None and orbit.closes(cycle, _gap(cycle.amplitudes[0], c, window.swing)):
             return cycle
         if elapsed >= longest:
-            return _give_up(network, window, elapsed, size)
+            end = _give_up(network, window, elapsed, size)
+            if end.kind == "chaotic":
+                return end
+            # A long window: phases that slip against each other may close only after many turns.
+            window = _follow(network, end.amplitudes, stretch, rtol, size, 8 * _WINDOW)
+            return _nearest_cycle(network, window, within=0.1) or end
         stretch = min(2 * stretch, 1.001 * (longest - elapsed))
 
 
@@ -203,29 +213,36 @@ def _gap(near: Complex, c: Complex, size: Real) -> float:
 
 
 def _follow(
-    network: BosonicNetwork, c: Complex, stretch: float, rtol: float, size: Real
+    network: BosonicNetwork,
+    c: Complex,
+    stretch: float,
+    rtol: float,
+    size: Real,
+    longest: int = _WINDOW,
 ) -> _Window:
     """Follow for one stretch and keep its end, some dozens of samples per turn of any mode."""
     fastest = np.abs(np.linalg.eigvals(drift(network, c))).max()
     step = 2 * np.pi / (_PER_TURN * fastest)
-    samples = int(np.clip(0.75 * stretch / step, 16, _WINDOW))
+    samples = int(np.clip(0.75 * stretch / step, 16, longest))
     step = min(step, 0.75 * stretch / samples)
     times = np.append(0.0, stretch - step * np.arange(samples)[::-1])
     return _Window(follow_mean(network, times, amplitudes=c, rtol=rtol, size=size)[1:], step)
 
 
-def _nearest_cycle(network: BosonicNetwork, window: _Window) -> LimitCycle | None:
+def _nearest_cycle(
+    network: BosonicNetwork, window: _Window, within: float = 1.0
+) -> LimitCycle | None:
     """A cycle through the window's end, near it, along which nothing grows."""
     for period in _returns(window):
         cycle = shoot(network, window.c[-1], period)
         if cycle is None or cycle.unstable:
             continue
-        if _gap(cycle.amplitudes[0], window.c[-1], window.swing) < 1.0:
+        if _gap(cycle.amplitudes[0], window.c[-1], window.swing) < within:
             return cycle
     return None
 
 
-def _returns(window: _Window) -> Iterator[float]:
+def _returns(window: _Window) -> list[float]:
     """Times after which the motion came back, each markedly closer than all shorter ones did.
 
     A later, closer return shows a longer period (after period doubling, say) or slips between
@@ -235,33 +252,48 @@ def _returns(window: _Window) -> Iterator[float]:
     distance = np.sum(np.abs(z[-1] - z[::-1]) ** 2, axis=1)
     inner = distance[1:-1]
     minima = 1 + np.flatnonzero((inner < distance[:-2]) & (inner <= distance[2:]))
-    record, guesses = 0.3 * distance.max(), 0
-    for m in minima:
-        left, middle, right = distance[m - 1 : m + 2]
-        bend = left - 2 * middle + right
-        offset = 0.5 * (left - right) / bend if bend > 0 else 0.0
-        lowest = max(middle - 0.25 * (left - right) * offset, 0.0)
-        if lowest < 0.25 * record and guesses < _GUESSES:
-            yield (m + offset) * window.step
-            record, guesses = lowest, guesses + 1
+    left, middle, right = distance[minima - 1], distance[minima], distance[minima + 1]
+    offset = 0.5 * (left - right) / (left - 2 * middle + right)
+    lowest = np.maximum(middle - 0.25 * (left - right) * offset, 0.0)
+    records, depth = [], 0.3 * distance.max()
+    for index, low in enumerate(lowest):
+        if low < 0.25 * depth:
+            records.append(index)
+            depth = low
+    if len(records) > _GUESSES:
+        records = [*records[: _GUESSES - 1], records[-1]]
+    return [float((minima[index] + offset[index]) * window.step) for index in records]
 
 
 def _give_up(network: BosonicNetwork, window: _Window, elapsed: float, size: Real) -> Unsettled:
     """Measure the two largest Lyapunov exponents, so as to say what the motion is."""
-    c, parts, half = window.c[-1], 240, 120
-    stretch = elapsed / 4 / parts
+    span = elapsed / 4
+    # Short enough parts that two deviations do not become parallel to rounding.
+    half = int(np.ceil(max(120, span * network.loss.max() / 8)))
+    times = np.linspace(0, span / (2 * half), _PER_PART + 1)
+    c, growth, fields = (
+        window.c[-1],
+        np.zeros(2),
+        np.empty((2 * half, _PER_PART, len(size)), complex),
+    )
     vectors = np.linalg.qr(np.random.default_rng(0).normal(size=(2 * network.modes, 2)))[0]
-    growth, fields = np.zeros(2), []
-    for part in range(parts):
-        states, (_, vectors) = deviations(network, [0, stretch], c, vectors, rtol=1e-9, size=size)
-        c = states[-1]
-        vectors, upper = np.linalg.qr(vectors)
+    for part in range(2 * half):
+        states, columns = deviations(network, times, c, vectors, rtol=1e-9, size=size)
+        c, fields[part] = states[-1], states[1:]
+        vectors, upper = np.linalg.qr(columns[-1])
         if part >= half:  # the first half turns the vectors into their directions
             growth += np.log(np.abs(np.diag(upper)))
-        fields.append(c)
-    span = stretch * (parts - half)
-    mean, swing = np.mean(fields, axis=0), np.std(fields, axis=0)
-    return Unsettled(c, mean, swing, growth / span, elapsed + 2 * span, 4 / span)
+    blocks = np.array([np.std(part, axis=(0, 1)) for part in np.array_split(fields, _BLOCKS)])
+    trend = np.diff(np.sum((blocks / blocks.mean(axis=0).max()) ** 2, axis=1))
+    return Unsettled(
+        amplitudes=c,
+        mean=fields.mean(axis=(0, 1)),
+        oscillation=np.std(fields, axis=(0, 1)),
+        exponents=2 * growth / span,
+        drifting=bool(np.all(trend > 0) or np.all(trend < 0)),
+        time=elapsed + span,
+        resolution=8 / span,
+    )
 
 
 def same_attractor(one: Attractor, other: Attractor, tolerance: float = 1e-3) -> bool:
