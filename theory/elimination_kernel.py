@@ -15,7 +15,7 @@ from phonosync.theory.compilation import compiled
 
 LANES = 64
 SUBTRACT_PRODUCT, MULTIPLY, INVERT = 0, 1, 2
-_SMALL = 0.1  # a pivot below this part of its column's largest entry is taken only in need
+_SMALL = 0.2  # a pivot below this part of its column's largest entry is taken only in need
 
 
 @compiled()
