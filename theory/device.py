@@ -67,8 +67,7 @@ class Device(DeviceFile):
         """The network, in rad/s, for a direction of light and a direction of the field.
 
         Args:
-            light: +1 or −1 (clockwise, counter-clockwise); 0: no light; no optical mode is driven
-                and nothing runs along a waveguide.
+            light: +1 or −1 (clockwise, counter-clockwise); 0: no light, no optical mode is driven.
             field: +1 or −1 (bias along [100], [110]).
             power: W, of the optical drives at their source, instead of the file's.
             microwave_power: W, of the drives of magnons and of microwave photons, likewise.

@@ -13,7 +13,7 @@ Links = dict[str, tuple[str, complex]]
 
 
 def links(couplings: Sequence[Coupling], light: int) -> Links:
-    """Follow the cascaded couplings for a direction of light; without light they are dark.
+    """Follow the cascaded couplings for a direction of light; light = 0 leaves them as for +1.
 
     Raises:
         ValueError: a port feeds two others or is fed by two, or light comes back to a mode.
@@ -21,10 +21,10 @@ def links(couplings: Sequence[Coupling], light: int) -> Links:
     found: Links = {}
     fed: set[str] = set()
     for coupling in couplings:
-        if coupling.ports is None or light == 0:
+        if coupling.ports is None:
             continue
-        source, target = coupling.ports[::light]
-        power = coupling.transmission if light > 0 else coupling.backward_transmission
+        source, target = coupling.ports[:: light or +1]
+        power = coupling.backward_transmission if light < 0 else coupling.transmission
         for port, taken, does in ((source, found, "feeds"), (target, fed, "is fed by")):
             if port in taken:
                 raise ValueError(

@@ -1,79 +1,78 @@
-"""Published systems in the project's terms; each says what of its conventions was converted."""
+"""Published systems, varied as their sources vary them; the numbers are in the device files.
+
+Every network is in units of its first phonon's frequency, as its source counts.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
-from numpy.typing import NDArray
 
+from phonosync.theory.device import Device, load_device
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.thermal import HBAR, bath_occupation
 
-TWO_PI = 2 * np.pi
+_device = cache(load_device)
+_RATES = (
+    "detuning",
+    "loss",
+    "exchange",
+    "pressure",
+    "kerr",
+    "drive",
+    "cross_kerr",
+    "shared_loss",
+)
 
 
 def optomechanical_cells(
     coupling: float, *, occupation: float = 0.0, second_frequency: float = 1.0
 ) -> BosonicNetwork:
-    """Two cells, each a driven cavity and a phonon; the phonons exchange quanta at −µ.
+    """The device `mari_cells`: cavity 1, phonon 1, cavity 2, phonon 2.
 
-    In units of the first phonon's frequency. Converted: amplitude rates κ = 0.15 and γ = 0.005 are
-    half of our losses; their coupling −g a†a (b + b†) is our pressure −g; their detuning
-    Δ_j = ω_j (blue) is our −ω_j. Order: cavity 1, phonon 1, cavity 2, phonon 2.
+    Args:
+        coupling: µ of the phonons' exchange −µ.
+        occupation: of both phonons' baths.
+        second_frequency: ω_2; the second drive stays blue-detuned by as much.
 
     Source: Mari et al., doi:10.1103/PhysRevLett.111.103605.
     """
-    pressure, exchange = np.zeros((4, 4)), np.zeros((4, 4))
-    pressure[0, 1] = pressure[2, 3] = -0.005
+    cells = _in_phonon_units(_device("mari_cells"))
+    exchange = np.zeros((4, 4))
     exchange[1, 3] = exchange[3, 1] = -coupling
-    return BosonicNetwork(
-        detuning=[-1.0, 1.0, -second_frequency, second_frequency],
-        loss=[0.3, 0.01, 0.3, 0.01],
+    return replace(
+        cells,
+        detuning=cells.detuning * [1, 1, second_frequency, second_frequency],
         exchange=exchange,
-        pressure=pressure,
-        drive=[320 * 0.15, 0, 320 * 0.15, 0],
         occupation=[0, occupation, 0, occupation],
     )
 
 
-def magnomechanics(
-    enhanced_coupling_hz: float, *, temperature: float = 0.010, cavity_detuning: float = -1.0
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Linearised photon, magnon and phonon: drift and diffusion as printed, rad/s.
+def magnomechanics(enhanced_coupling_hz: float, *, temperature: float = 0.010) -> BosonicNetwork:
+    """The device `li_magnomechanics`: photon, magnon, phonon, at an effective coupling G.
 
-    The phonon's damping acts on its momentum alone (Brownian). Amplitude rates; quadratures
-    X = (a + a†)/√2, so the vacuum is I/2 as here.
+    At effective detunings that stay, |m| and with it √power grow as G; the bare detuning of the
+    magnon is Δ_m + G²/2ω_b, of which the phonon's mean displacement takes the second part away.
+    That is the state of the smallest amplitudes, the first one of `steady_states`.
 
     Args:
         enhanced_coupling_hz: G/2π.
         temperature: K.
-        cavity_detuning: Δ_a in units of the phonon's frequency; the magnon's is 0.9.
 
     Source: Li, Zhu, Agarwal, doi:10.1103/PhysRevLett.121.203601.
     """
-    wa, wb = TWO_PI * 10e9, TWO_PI * 10e6
-    k, gb, g = TWO_PI * 1e6, TWO_PI * 100, TWO_PI * 3.2e6
-    G, Da, Dm = TWO_PI * enhanced_coupling_hz, cavity_detuning * wb, 0.9 * wb
-    A = np.array(
-        [
-            [-k, Da, 0, g, 0, 0],
-            [-Da, -k, -g, 0, 0, 0],
-            [0, g, -k, Dm, -G, 0],
-            [-g, 0, -Dm, -k, 0, 0],
-            [0, 0, 0, 0, 0, wb],
-            [0, 0, 0, G, -wb, -gb],
-        ]
-    )
-    photon, phonon = (float(bath_occupation(w, temperature)) for w in (wa, wb))
-    hot = k * (2 * photon + 1)
-    return A, np.diag([hot, hot, hot, hot, 0, gb * (2 * phonon + 1)])
+    device = _device("li_magnomechanics").model_copy(update={"temperature": temperature})
+    in_file = 4.8e6
+    power = device.drives[0].power * (enhanced_coupling_hz / in_file) ** 2
+    network = _in_phonon_units(device, microwave_power=power)
+    phonon = device.modes["phonon"].frequency or 0.0
+    lift = (enhanced_coupling_hz**2 - in_file**2) / (2 * phonon**2)
+    return replace(network, detuning=network.detuning + np.array([0, lift, 0]))
 
 
 def kerr_magnomechanics(power: float, *, sign: int = +1) -> BosonicNetwork:
-    """Photon, driven Kerr magnon and phonon, in units of the phonon's 10 MHz.
-
-    Converted: amplitude rates κ_a = κ_m = 0.1 and κ_b = 1e-5 are half of our losses; the drive
-    enters as √(2κ_m P/ħω_d), which is our √(loss P/ħω_d). Their phonon's damping acts on its
-    momentum alone, which moves a steady state by (γ/ω)² and is not kept here.
+    """The device `gupta_kerr`: photon, driven Kerr magnon and phonon.
 
     Args:
         power: W.
@@ -81,17 +80,12 @@ def kerr_magnomechanics(power: float, *, sign: int = +1) -> BosonicNetwork:
 
     Source: Gupta et al., doi:10.1103/PhysRevA.110.063504.
     """
-    unit = TWO_PI * 10e6
-    exchange, pressure = np.zeros((3, 3)), np.zeros((3, 3))
-    exchange[0, 1] = exchange[1, 0] = 0.32
-    pressure[1, 2] = 1e-3 / 10e6
-    drive_frequency = (1000 + 0.9) * unit  # ω_a − Δ_a
-    drive = np.sqrt(0.2 * unit * power / (HBAR * drive_frequency)) / unit
-    return BosonicNetwork(
-        detuning=[-0.9, -0.8, 1.0],
-        loss=[0.2, 0.2, 2e-5],
-        exchange=exchange,
-        pressure=pressure,
-        kerr=[0, sign * 6.5e-9 / 10e6, 0],
-        drive=[0, drive, 0],
-    )
+    return _in_phonon_units(_device("gupta_kerr"), field=sign, microwave_power=power)
+
+
+def _in_phonon_units(
+    device: Device, *, field: int = +1, microwave_power: float | None = None
+) -> BosonicNetwork:
+    network = device.network(field=field, microwave_power=microwave_power)
+    unit = network.detuning[device.phonons[0]]
+    return replace(network, **{name: getattr(network, name) / unit for name in _RATES})

@@ -141,6 +141,21 @@ def test_a_temperature_fills_every_bath_that_has_no_occupation(device):
     np.testing.assert_allclose(n[1:], bath_occupation([UNIT, 1.1 * UNIT], 0.048))
 
 
+def test_a_drive_of_one_direction_is_off_in_the_other(device):
+    one_way = device(("transmission: 0.1}", "transmission: 0.1, light: -1}"))
+    assert one_way.network(light=+1).drive[0] == 0
+    assert one_way.network(light=-1).drive[0] == device().network().drive[0]
+
+
+@pytest.mark.parametrize(("text", "value"), [("5 %", 0.05), ("0.1 %", 0.001), ("0.02", 0.02)])
+def test_disorder_is_relative_and_zero_where_nothing_is_said(device, text, value):
+    disorder = device(("detection:", f"disorder: {{linewidth: {text}}}\ndetection:")).disorder
+    assert disorder is not None
+    assert disorder.linewidth == value
+    assert (disorder.frequency, disorder.coupling, disorder.backscattering) == (0, 0, 0)
+    assert device().disorder is None
+
+
 @pytest.mark.parametrize(
     ("quadrature", "angle"), [("phase", np.pi / 2), ("amplitude", 0.0), ("30 deg", np.pi / 6)]
 )
@@ -215,6 +230,15 @@ def test_a_shipped_device_loads_by_name_and_by_path(name, tmp_path):
         (", occupation: 20", "", "give 'occupation' here or the 'temperature'"),
         ("name: ring\n", "", "'name' is missing; add it."),
         ("modes:\n", "modes: ]\n", "ring.yaml, line 2 is not YAML"),
+        ("detuning: 15 MHz", "detuning: 15 MHz, damping: brownian", "a photon loses both quadrat"),
+        ("occupation: 20}\np", "occupation: 20, damping: slow}\np", "'symmetric' or 'brownian'"),
+        ("modes: [cavity, phonon_1], rate: 1 kHz", "modes: [cavity, phonon_1]", "add it"),
+        ("drives:", "disorder: {coupling: 5 dB}\ndrives:", "'5 dB' is not a relative value; wri"),
+        ("drives:", "disorder: {linewidth: -5 %}\ndrives:", "disorder.linewidth: Input should be"),
+        ("drives:", "disorder: {frequency: 5}\ndrives:", "less than or equal to 1, found 5"),
+        ("drives:", "disorder: {losses: 5 %}\ndrives:", "'disorder.losses'; known keys: frequen"),
+        ("drives:", "disorder: {backscattering: 1 kHz}\ndrives:", "names no 'counter_mode'; name"),
+        ("shift: -5 MHz", "counter_mode: other, shift: 1 MHz", "counter_mode 'other' is not in ca"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line_that_says_what_to_do(device, old, new, message):
@@ -228,7 +252,7 @@ def test_a_wrong_file_is_refused_in_one_line_that_says_what_to_do(device, old, n
 def test_an_unknown_name_is_answered_with_those_that_are_known(tmp_path):
     with pytest.raises(InputError, match=r"no device is called 'rign'.*'ring'"):
         load_device("rign")
-    with pytest.raises(InputError, match=r"no device is called 'zzz'.*hybrid, reciprocal, ring"):
+    with pytest.raises(InputError, match=r"no device is called 'zzz'.*hybrid, .*reciprocal, ring"):
         load_device("zzz")
     with pytest.raises(InputError, match=r"no device file at .*nowhere\.yaml; check the name"):
         load_device(tmp_path / "nowhere.yaml")
@@ -238,6 +262,14 @@ def test_an_unknown_name_is_answered_with_those_that_are_known(tmp_path):
 def test_a_direction_is_plus_or_minus_one(direction):
     with pytest.raises(InputError, match=r"a direction is \+1 or -1"):
         load_device("ring").network(**direction)
+
+
+def test_a_rotation_by_geometry_needs_a_wavelength(device):
+    with pytest.raises(InputError, match=r"needs 'modes\.cavity\.wavelength'; add it, or give"):
+        device(
+            ("wavelength: 1550 nm", "frequency: 193 THz"),
+            ("shift: -5 MHz", "index: 1.4, radius: 1 mm, rotation: 1 rpm"),
+        )
 
 
 def test_a_phase_has_no_meaning_for_a_pressure(tmp_path):
