@@ -14,7 +14,7 @@ from phonosync.theory import (
     steady_covariance,
     steady_states,
 )
-from phonosync.theory.ensemble import estimate
+from phonosync.theory.ensemble import Ensemble, estimate
 from phonosync.theory.langevin import STEP, ensemble
 from phonosync.theory.langevin_kernel import LANES
 from phonosync.theory.langevin_scheme import linear_rate
@@ -181,6 +181,19 @@ def test_in_weak_noise_a_limit_cycle_carries_the_covariance_of_its_linearised_mo
     # At the start the means are small against their errors and have no phase.
     away = np.abs(S_p.value - phase_synchronization(V, c, 1, 3)) / S_p.error
     assert np.all(away[1:] < 4)
+
+
+def test_maris_published_synchronization_comes_out_of_trajectories():
+    # S_c = 0.2824 and S_p = 0.1715 at µ = 0.02, averaged over the last 63 of 200 periods.
+    times = 2 * np.pi * np.concatenate([[0.0], np.linspace(137, 200, 64)])
+    run = ensemble(optomechanical_cells(0.02), times, trajectories=400, seed=23)
+    late = Ensemble(times[1:], run.amplitudes[1:], seed=run.seed, step=run.step)
+    S_c = estimate(late, lambda V, _: complete_synchronization(V, 0, 1), [1, 3], average=True)
+    S_p = estimate(late, lambda V, c: phase_synchronization(V, c, 0, 1), [1, 3], average=True)
+    assert S_c.error < 0.006
+    assert abs(S_c.value - 0.2824) < 4 * S_c.error
+    assert S_p.error < 0.004
+    assert abs(S_p.value - 0.1715) < 4 * S_p.error
 
 
 # ---- random numbers -------------------------------------------------------------------------
