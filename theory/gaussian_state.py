@@ -46,7 +46,7 @@ def uncertainty_margin(V: ArrayLike) -> NDArray[np.floating]:
     return np.asarray(np.linalg.eigvalsh(V + 0.5j * form))[..., 0]
 
 
-def check_physical(V: ArrayLike) -> NDArray[np.floating]:
+def check_physical(V: ArrayLike, tolerance: float = _ROUNDING) -> NDArray[np.floating]:
     """Return the covariance, having checked V + iΩ/2 ≥ 0 up to rounding.
 
     Damping on the momentum alone is not of Lindblad's form: to the order κ/ω its states may lie
@@ -54,6 +54,7 @@ def check_physical(V: ArrayLike) -> NDArray[np.floating]:
 
     Args:
         V: covariance, shape (..., 2N, 2N), vacuum I/2.
+        tolerance: part of the largest variance by which the bound may be missed.
 
     Raises:
         UnphysicalError: Heisenberg's uncertainty is violated.
@@ -65,7 +66,7 @@ def check_physical(V: ArrayLike) -> NDArray[np.floating]:
         return covariance
     largest = np.abs(covariance).max(axis=(-2, -1))
     worst = float(np.min(uncertainty_margin(covariance) / largest))
-    if not worst >= -_ROUNDING:
+    if not worst >= -tolerance:
         raise UnphysicalError(
             f"the covariance is below Heisenberg's bound by {-worst:.2g} of its largest variance. "
             "Check that each loss comes with its noise; where a mode is damped on its momentum "

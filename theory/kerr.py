@@ -36,6 +36,9 @@ def magnon_kerr(
 ) -> NDArray[np.floating]:
     """Magnon Kerr rate K of a YIG sphere, rad/s; |K| scales as 1/volume, the axis gives its sign.
 
+    One magnitude for both axes is the published convention; the cubic anisotropy of lowest order
+    alone would give K[110] = −K[100]/4. A field reversed along the same axis changes nothing.
+
     Args:
         diameter: of the sphere, m.
         field: +1 for the bias field along [100] (K > 0), −1 along [110] (K < 0).

@@ -18,6 +18,10 @@ def sagnac_fizeau_shift(
 ) -> NDArray[np.floating]:
     """Δ_F = (n R Ω ω_c/c)(1 − 1/n² − (λ/n) dn/dλ), added to the mode driven with light = +1.
 
+    The frequency rises for light that runs with the rotation. The drag holds at fixed frequency; at
+    the resonator's fixed wave number dispersion leaves a factor n/n_g (group index n_g; 1 % in
+    silica), which the published formula omits.
+
     Args:
         index: refractive index n.
         radius: R, m.

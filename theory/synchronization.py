@@ -76,7 +76,9 @@ def phi_synchronization(
 ) -> NDArray[np.floating]:
     """φ-synchronization: S_c after turning each mode's frame by the phase of its mean field.
 
-    It does not drift with a common phase where S_c does, and sees anti-synchronization (φ = π).
+    It sees anti-synchronization (φ = π), and a common phase that diffuses moves it only as far as
+    the two radii r differ: 1/S_φ grows at 2D_φ(r₁ − r₂)², where 1/S_c does at 2D_φ|r₁e^{−iφ₁} −
+    r₂e^{−iφ₂}|².
 
     Source: arXiv:2001.10793.
 

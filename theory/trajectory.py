@@ -97,4 +97,5 @@ def follow(
             "without enough loss."
         )
     fields = states[:, :N] + 1j * states[:, N : 2 * N]
-    return Trajectory(t, fields, check_physical(states[:, 2 * N :].reshape(-1, 2 * N, 2 * N)))
+    V = states[:, 2 * N :].reshape(-1, 2 * N, 2 * N)
+    return Trajectory(t, fields, check_physical(V, max(1e-9, 100 * rtol)))
