@@ -23,7 +23,7 @@ from phonosync.theory.network import BosonicNetwork, velocity
 
 _SAMPLES, _PER_TURN = 256, 40
 _ITERATIONS = 15
-_TURNS = 16
+_TURNS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,18 +189,17 @@ def _sampled(
     back = follow_mean(
         network, np.append(0.0, parts), amplitudes=to_complex(x), rtol=rtol, size=size
     )
-    closed = np.max(np.abs(back[1:] - back[0]) / size, axis=1) < 1e-6
-    if not closed[-1]:
+    away = np.max(np.abs(back[1:] - back[0]) / size, axis=1)
+    returned = (away < 1e-6) & (np.maximum.accumulate(away) > 0.01)
+    if not returned[-1]:
         return None
-    T = float(parts[np.argmax(closed)])  # of several turns of one orbit, the first
+    T = float(parts[np.argmax(returned)])  # of several turns of one orbit, the first
     if samples is None:
         fastest = np.abs(np.linalg.eigvals(drift(network, back[0]))).max()
         turns = _PER_TURN * T * fastest / (2 * np.pi)
         samples = max(_SAMPLES, 2 ** int(np.ceil(np.log2(turns))))
     times = np.linspace(0, T, samples + 1)
     c, propagators = deviations(network, times, to_complex(x), rtol=rtol, size=size)
-    if np.max(np.std(c, axis=0) / size) < 1e-3:
-        return None
     monodromy = np.eye(len(x))
     for propagator in propagators[1:]:
         monodromy = propagator @ monodromy

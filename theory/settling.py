@@ -248,21 +248,29 @@ def _returns(window: _Window) -> list[float]:
     A later, closer return shows a longer period (after period doubling, say) or slips between
     phases that run freely; whether there is an orbit, shooting decides.
     """
-    z = window.c / window.swing
-    distance = np.sum(np.abs(z[-1] - z[::-1]) ** 2, axis=1)
-    inner = distance[1:-1]
-    minima = 1 + np.flatnonzero((inner < distance[:-2]) & (inner <= distance[2:]))
-    left, middle, right = distance[minima - 1], distance[minima], distance[minima + 1]
-    offset = 0.5 * (left - right) / (left - 2 * middle + right)
-    lowest = np.maximum(middle - 0.25 * (left - right) * offset, 0.0)
+    z = (window.c / window.swing)[::-1]
+    distance = np.sum(np.abs(z - z[0]) ** 2, axis=1)
+    inner = distance[3:-3]
+    minima = 3 + np.flatnonzero((inner < distance[2:-4]) & (inner <= distance[4:-2]))
+    # Between the samples, by Lagrange's polynomial through the seven nearest.
+    offsets, nodes = np.linspace(-0.5, 0.5, 41), np.arange(-3, 4)
+    others = [nodes[nodes != node] for node in nodes]
+    weights = np.array(
+        [
+            np.prod((offsets[:, None] - rest) / (node - rest), axis=1)
+            for node, rest in zip(nodes, others, strict=True)
+        ]
+    )
+    near = np.einsum("nf,mnk->mfk", weights, z[minima[:, None] + nodes])
+    closest = np.sum(np.abs(near - z[0]) ** 2, axis=2)
     records, depth = [], 0.3 * distance.max()
-    for index, low in enumerate(lowest):
+    for m, offset, low in zip(
+        minima, offsets[closest.argmin(axis=1)], closest.min(axis=1), strict=True
+    ):
         if low < 0.25 * depth:
-            records.append(index)
+            records.append(float((m + offset) * window.step))
             depth = low
-    if len(records) > _GUESSES:
-        records = [*records[: _GUESSES - 1], records[-1]]
-    return [float((minima[index] + offset[index]) * window.step) for index in records]
+    return records if len(records) <= _GUESSES else [*records[: _GUESSES - 1], records[-1]]
 
 
 def _give_up(network: BosonicNetwork, window: _Window, elapsed: float, size: Real) -> Unsettled:
@@ -292,7 +300,7 @@ def _give_up(network: BosonicNetwork, window: _Window, elapsed: float, size: Rea
         exponents=2 * growth / span,
         drifting=bool(np.all(trend > 0) or np.all(trend < 0)),
         time=elapsed + span,
-        resolution=8 / span,
+        resolution=4 / span,  # a factor of e² in the second half
     )
 
 

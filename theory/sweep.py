@@ -114,7 +114,8 @@ def sweep(
         family: the network as a function of the parameter, also between the values.
         parameters: values in the order of the sweep, shape (P,).
         start: attractor or c from which the first value is entered; rest by default.
-        patience, rtol: as for `settle`.
+        patience, rtol: as for `settle`. Where phases run freely (two phonons that do not lock) no
+            value settles and each takes all the patience; 15 is often enough then.
 
     Raises:
         InputError: parameters that do not go one way.
