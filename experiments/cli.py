@@ -76,12 +76,19 @@ def fit(
 @app.command()
 def predict(
     device: Annotated[str, typer.Argument(help="A shipped device or a device file.")],
+    pair: Annotated[
+        str | None, typer.Option(help="The two phonons, phonon_1,phonon_2; the first two.")
+    ] = None,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw levels, noise, S-parameters, phase space, a map.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the figures.")] = None,
     json: Json = False,
 ) -> None:
-    """Predict every steady state and its synchronization."""
-    from phonosync.experiments import screens
+    """Predict every steady state, its synchronization, and where a device oscillates."""
+    from phonosync.experiments import prediction_screen
 
-    screens.predict(device, json)
+    prediction_screen.predict(device, json, pair=pair, plot=plot, out=out)
 
 
 @app.command()
@@ -97,6 +104,74 @@ def lab(
     from phonosync.experiments import commands
 
     commands.lab(device, seed, rig, json)
+
+
+@app.command()
+def survey(
+    device: Annotated[str, typer.Argument(help="A shipped device or a device file.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(help='Up to three: "drive.power=0.1..2 mW:41", ":41 log", "=1,2,5 mW".'),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(help="S_c, S_p, S_phi, E_N, isolation, occupation, intensity."),
+    ] = None,
+    devices: Annotated[int, typer.Option(help="Imperfect devices at each point.", min=0)] = 0,
+    spread: Annotated[
+        list[str] | None,
+        typer.Option(help="frequency=0.1%, linewidth=5%, coupling=5%; else the device file's."),
+    ] = None,
+    backscattering: Annotated[
+        str | None, typer.Option(help='R.m.s. between the ring\'s two modes: "20 kHz".')
+    ] = None,
+    temperature: Annotated[
+        str | None, typer.Option(help='Of all baths: "10..300 mK:5" or "10,100 mK".')
+    ] = None,
+    kerr: Annotated[
+        bool | None,
+        typer.Option(
+            "--without-kerr/--with-kerr-only",
+            help="Also with all Kerr terms zero; by default for imperfect devices that have one.",
+        ),
+    ] = None,
+    branch: Annotated[str, typer.Option(help="Of several stable states: lower, upper.")] = "lower",
+    seed: Annotated[int, typer.Option(help="Of the imperfect devices.", min=0)] = 0,
+    synchronized: Annotated[
+        float, typer.Option(help="Least S_c of a device that synchronizes one way.")
+    ] = 1 / 3,
+    one_way: Annotated[float, typer.Option(help="Its least contrast.")] = 1 / 3,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler, e.g. tcp://127.0.0.1:8786.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(help="On this computer; by default one a core.", min=1)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The netCDF file; DEVICE_survey.nc by default.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Map S_c over device entries and imperfect devices; can be resumed."""
+    from phonosync.experiments import survey_screens
+
+    survey_screens.survey(
+        device,
+        vary or [],
+        measure or [],
+        devices=devices,
+        spread=spread or [],
+        backscattering=backscattering,
+        temperature=temperature,
+        kerr=kerr,
+        branch=branch,
+        seed=seed,
+        criterion=(synchronized, one_way),
+        scheduler=scheduler,
+        processes=processes,
+        out=out,
+        as_json=json,
+    )
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What the commands that only compute do and print: fit, predict, verify."""
+"""What the commands that only compute do and print: fit, verify."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import json
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from phonosync.theory.errors import InputError
-
-if TYPE_CHECKING:
-    from phonosync.theory.prediction import Prediction
 
 
 def fit(
@@ -82,7 +79,7 @@ def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
     from phonosync.theory.device import load_device
     from phonosync.theory.prediction import predict as predict_device
 
-    plan = json.loads(attributes["plan"])
+    power = json.loads(attributes["plan"])["laser"]["power"]
     device = load_device(name)
     return [
         {
@@ -91,8 +88,8 @@ def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
             "S_c": p.S_c,
             "occupations": [float(p.occupations[i]) for i in device.phonons],
         }
-        for p in predict_device(device, power=plan["laser"]["power"])
-        if p.stable and p.field == 1 and p.occupations is not None
+        for p in predict_device(device, power=power, directions=((+1, +1), (-1, +1)))
+        if p.occupations is not None
     ]
 
 
@@ -123,58 +120,6 @@ def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) ->
         highlight=False,
         soft_wrap=True,
     )
-
-
-def predict(device_name: str, as_json: bool) -> None:
-    """Print or dump theory's prediction for every direction and steady state."""
-    from phonosync.theory.device import load_device
-    from phonosync.theory.prediction import predict as predict_device
-
-    device = load_device(device_name)
-    states = predict_device(device)
-    if as_json:
-        names = list(device.modes)
-        print(json.dumps({"device": device.name, "states": [_state(p, names) for p in states]}))
-        return
-    driven = device.drives[0].mode if device.drives else next(iter(device.modes))
-    table = Table(title=f"Prediction for {device.name}", title_justify="left")
-    heads = ("light", "field", "state", "S_c", "S_p", "E_N", "phonon quanta", f"|{driven}|²")
-    for name in heads:
-        table.add_column(name, justify="right")
-    for p in states:
-        mean = f"{abs(p.amplitudes[device.index(driven)]) ** 2:.3g}"
-        if p.occupations is None:
-            table.add_row(f"{p.light:+d}", f"{p.field:+d}", "unstable", *["—"] * 4, mean)
-            continue
-        quanta = ", ".join(f"{p.occupations[i]:.3g}" for i in device.phonons)
-        table.add_row(
-            f"{p.light:+d}",
-            f"{p.field:+d}",
-            "stable",
-            f"{p.S_c:.4f}",
-            f"{p.S_p:.4f}",
-            f"{p.E_N:.4f}",
-            quanta,
-            mean,
-        )
-    Console().print(table)
-
-
-def _state(p: Prediction, names: list[str]) -> dict[str, Any]:
-    quanta = None
-    if p.occupations is not None:
-        quanta = dict(zip(names, map(float, p.occupations), strict=True))
-    amplitudes = {n: [c.real, c.imag] for n, c in zip(names, p.amplitudes, strict=True)}
-    return {
-        "light": p.light,
-        "field": p.field,
-        "stable": p.stable,
-        "amplitudes": amplitudes,
-        "occupations": quanta,
-        "S_c": p.S_c,
-        "S_p": p.S_p,
-        "E_N": p.E_N,
-    }
 
 
 def verify(as_json: bool) -> None:
