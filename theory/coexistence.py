@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from phonosync.theory.attractor import Attractor, same_attractor
 from phonosync.theory.fluctuations import drift
 from phonosync.theory.mean_field import steady_states
 from phonosync.theory.mean_motion import Complex, to_complex
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.settling import Attractor, same_attractor, settle
+from phonosync.theory.settling import settle
 
 
 @dataclass(frozen=True, eq=False)

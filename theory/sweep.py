@@ -9,17 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from phonosync.theory.attractor import Attractor, Unsettled, same_attractor
 from phonosync.theory.errors import InputError
 from phonosync.theory.limit_cycle import LimitCycle, shoot
 from phonosync.theory.mean_field import SteadyState
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.settling import (
-    Attractor,
-    Unsettled,
-    nearest_steady_state,
-    same_attractor,
-    settle,
-)
+from phonosync.theory.settling import nearest_steady_state, settle
 
 Family = Callable[[float], BosonicNetwork]
 

@@ -5,10 +5,10 @@ import pytest
 from scipy.special import jv
 
 from phonosync.theory import BosonicNetwork, SteadyState, steady_states
+from phonosync.theory.attractor import Unsettled
 from phonosync.theory.coexistence import attractors, usual_starts
 from phonosync.theory.limit_cycle import LimitCycle
 from phonosync.theory.published import optomechanical_cells
-from phonosync.theory.settling import Unsettled
 
 G = -1e-3
 

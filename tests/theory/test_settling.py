@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 
 from phonosync.theory import BosonicNetwork, InputError, SteadyState, steady_states
+from phonosync.theory.attractor import Unsettled, same_attractor
 from phonosync.theory.limit_cycle import LimitCycle
 from phonosync.theory.mean_motion import follow_mean
 from phonosync.theory.published import optomechanical_cells
-from phonosync.theory.settling import (
-    Unsettled,
-    limit_cycle,
-    nearest_steady_state,
-    same_attractor,
-    settle,
-)
+from phonosync.theory.settling import limit_cycle, nearest_steady_state, settle
 
 
 def cell(detuning=-1.0, drive=48.0):

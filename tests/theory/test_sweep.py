@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from phonosync.theory import BosonicNetwork, InputError, steady_states
+from phonosync.theory.attractor import Unsettled
 from phonosync.theory.continuation import continue_branch
 from phonosync.theory.limit_cycle import LimitCycle
 from phonosync.theory.published import kerr_magnomechanics
-from phonosync.theory.settling import Unsettled
 from phonosync.theory.sweep import hysteresis, sweep
 
 
