@@ -136,6 +136,9 @@ def survey(
         ),
     ] = None,
     branch: Annotated[str, typer.Option(help="Of several stable states: lower, upper.")] = "lower",
+    pair: Annotated[
+        str | None, typer.Option(help="The two phonons, phonon_1,phonon_2; the first two.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the imperfect devices.", min=0)] = 0,
     synchronized: Annotated[
         float, typer.Option(help="Least S_c of a device that synchronizes one way.")
@@ -165,6 +168,7 @@ def survey(
         temperature=temperature,
         kerr=kerr,
         branch=branch,
+        pair=pair,
         seed=seed,
         criterion=(synchronized, one_way),
         scheduler=scheduler,

@@ -40,12 +40,13 @@ def survey(
     seed: int = 0,
     without_kerr: bool = False,
     branch: str = "lower",
+    pair: tuple[str, str] | None = None,
     executor: Executor | None = None,
 ) -> xarray.Dataset:
     """Map the measures over entries of a device file, for perfect or for imperfect devices.
 
     Args:
-        device: with two phonons.
+        device: with two phonons or more.
         vary: up to three axes, as "drive.power=0.1..2 mW:41" (see `survey_axes.parse_axis`).
         measures: S_c, S_p, S_phi, E_N, occupation, intensity, isolation.
         devices: number of imperfect devices; 0: the perfect one only.
@@ -53,6 +54,7 @@ def survey(
         seed: of the imperfect devices.
         without_kerr: everything a second time with all Kerr terms set to zero.
         branch: "lower" or "upper" stable state where there are several.
+        pair: names of the two phonons; by default the first two.
         executor: where to compute: a ProcessPoolExecutor, or `get_executor()` of a Dask client; by
             default here. The numbers do not depend on it.
 
@@ -77,6 +79,7 @@ def survey(
         seed=seed,
         without_kerr=without_kerr,
         branch=branch,
+        pair=pair,
     )
     store: dict[int, Results] = {}
     compute(plan, store, executor=executor)
@@ -136,7 +139,6 @@ def run_chunk(plan: Survey, chunk: Chunk) -> Results:
             f"a worker has phonosync {here}, the survey was planned with {plan.version}; install "
             "the same version on both."
         )
-    i, j = plan.device.phonons
     found: list[Results] = []
     with _ONE_SEARCH:
         for kerr in plan.kerrs:
@@ -144,7 +146,7 @@ def run_chunk(plan: Survey, chunk: Chunk) -> Results:
             for network in _networks(plan, chunk):
                 bare = {"kerr": 0.0 * network.kerr, "cross_kerr": 0.0 * network.cross_kerr}
                 some = network if kerr == "as given" else replace(network, **bare)
-                found.append(measure_states(some, (i, j), plan.measures, plan.branch))
+                found.append(measure_states(some, plan.phonons, plan.measures, plan.branch))
     ways = (len(plan.kerrs), len(plan.lights), len(plan.fields))
 
     def together(name: str) -> NDArray[Any]:

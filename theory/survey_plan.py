@@ -18,7 +18,7 @@ from phonosync.theory.device_entries import with_entries
 from phonosync.theory.device_parts import Disorder
 from phonosync.theory.errors import InputError
 from phonosync.theory.monte_carlo import DEVICES_PER_BLOCK, check_disorder
-from phonosync.theory.prediction import depends_on_field
+from phonosync.theory.prediction import depends_on_field, phonon_pair
 from phonosync.theory.survey_axes import Axis
 from phonosync.theory.survey_measures import BRANCHES, check_measures
 
@@ -47,7 +47,7 @@ class Survey:
     """What is computed, in every direction that the device distinguishes.
 
     Attributes:
-        device: as its file says; it has two phonons.
+        device: as its file says.
         axes: up to three entries that are varied.
         measures: names (see `survey_measures`); S_c is always among them.
         devices: number of imperfect devices at each point of the map; 0: the perfect one only.
@@ -56,6 +56,8 @@ class Survey:
             direction, with and without Kerr terms.
         without_kerr: compute everything a second time with all Kerr terms set to zero.
         branch: which stable steady state counts where there are several: "lower" or "upper".
+        pair: names of the two phonons; by default the first two.
+        version: of phonosync, by which the workers are held to the same one.
 
     Raises:
         InputError: one of these is wrong, or a corner of the map is not a possible device.
@@ -69,15 +71,16 @@ class Survey:
     seed: int = 0
     without_kerr: bool = False
     branch: str = "lower"
+    pair: tuple[str, str] | None = None
     version: str = field(default_factory=lambda: metadata.version("phonosync"))
 
     def __post_init__(self) -> None:
         """Check what can be checked before anything is computed."""
         object.__setattr__(self, "measures", check_measures(self.measures))
-        found = len(self.device.phonons)
-        if found != 2:
+        if phonon_pair(self.device, self.pair) is None:
             raise InputError(
-                f"{self.device.name} has {found} phonons; synchronization is of a pair."
+                f"{self.device.name} has {len(self.device.phonons)} phonons; synchronization is of "
+                "a pair."
             )
         if self.branch not in BRANCHES:
             raise InputError(
@@ -103,6 +106,13 @@ class Survey:
     def points(self) -> int:
         """Points of the map; 1 without axes."""
         return int(np.prod(self.shape))
+
+    @property
+    def phonons(self) -> tuple[int, int]:
+        """Positions of the two phonons."""
+        found = phonon_pair(self.device, self.pair)
+        assert found is not None
+        return found
 
     @property
     def lights(self) -> tuple[int, ...]:
@@ -161,6 +171,7 @@ class Survey:
             "seed": str(self.seed),
             "kerr": ", ".join(self.kerrs),
             "branch": self.branch,
+            "pair": ", ".join(list(self.device.modes)[k] for k in self.phonons),
             "version": self.version,
         }
 
