@@ -20,6 +20,12 @@ ADAPTERS = {
     "laser": {"SantecTSL570": "phonosync.instruments.adapters.LaserAdapter"},
     "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
     "spectrum_analyzer": {"KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter"},
+    "magnet": {
+        "AMIModel430": "phonosync.instruments.magnet_ami.from_ami430",
+        "AMIModel4303D": "phonosync.instruments.magnet_ami.from_ami4303d",
+        "OxfordMercuryiPS": "phonosync.instruments.magnet_mercury.from_mercury",
+        "KepcoBOP": "phonosync.instruments.magnet_kepco.from_kepco",
+    },
 }
 
 

@@ -1,0 +1,65 @@
+"""QCoDeS' own driver of the American Magnetics 4303D, opened from three addresses at once.
+
+Upstream wants three open Model 430; a station file has one entry for the magnet. Each is opened
+with `device_clear=False`, because a device clear swallows the greeting that the driver waits for.
+"""
+
+from typing import Any
+
+from qcodes.instrument_drivers.american_magnetics import AMIModel430, AMIModel4303D
+
+
+class AMI4303D(AMIModel4303D):
+    """Three Model 430 programmers on the coils of a vector magnet.
+
+    Args:
+        name: name of the magnet; its programmers are called name_x, name_y, name_z.
+        address: VISA address of the x axis, as `TCPIP0::192.168.1.120::7180::SOCKET`.
+        address_y, address_z: those of the other two.
+        field_limit: largest magnitude, T.
+        visalib, timeout: for all three connections.
+        current_ramp_limit: fastest ramp, A/s.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        *,
+        address_y: str,
+        address_z: str,
+        field_limit: float,
+        visalib: str | None = None,
+        timeout: float = 5.0,
+        current_ramp_limit: float | None = None,
+    ):
+        self._programmers: list[AMIModel430] = []
+        try:
+            for axis, place in zip("xyz", (address, address_y, address_z), strict=True):
+                self._programmers.append(
+                    AMIModel430(
+                        f"{name}_{axis}",
+                        place,
+                        current_ramp_limit=current_ramp_limit,
+                        visalib=visalib,
+                        timeout=timeout,
+                        device_clear=False,
+                    )
+                )
+            super().__init__(name, *self._programmers, field_limit=field_limit)
+        except BaseException:
+            self._close_programmers()
+            raise
+
+    def close(self) -> None:
+        """Close the three connections."""
+        self._close_programmers()
+        super().close()
+
+    def _close_programmers(self) -> None:
+        while self._programmers:
+            self._programmers.pop().close()
+
+    def get_idn(self) -> dict[str, Any]:
+        """Identify the set by its x axis."""
+        return self._instrument_x.get_idn()

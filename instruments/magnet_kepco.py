@@ -1,0 +1,90 @@
+"""A coil or an electromagnet on a Kepco BOP as a `SafeMagnet`, its current stepped in software."""
+
+from typing import TYPE_CHECKING, Any
+
+from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.magnet import SafeMagnet
+from phonosync.instruments.magnet_settings import MagnetSettings
+from phonosync.instruments.magnet_supply import SupplyReading
+from phonosync.instruments.wire import Wire
+
+if TYPE_CHECKING:
+    from phonosync.instruments.drivers.kepco_bop import KepcoBOP
+
+
+class KepcoSupply:
+    """One BOP as `magnet_supply.Supply`; its field is the measured current times a constant.
+
+    It steps only while it is polled, so a program that dies leaves the current where it is.
+
+    Args:
+        instrument: the driver.
+        name: in error messages.
+        quench_voltage_v: a superconducting coil has quenched when more than this stands across it;
+            choose it above L dI/dt. None for an electromagnet of copper.
+    """
+
+    def __init__(self, instrument: "KepcoBOP", *, name: str, quench_voltage_v: float | None = None):
+        self.instrument = instrument
+        self.name = name
+        self._wire = Wire(name, instrument)
+        self._quench_voltage_v = quench_voltage_v
+        self._quenched = False
+        constant = instrument.coil_constant
+        self.max_field_t = instrument.current_limit * constant
+        self.max_rate_t_per_s = instrument.ramp_rate_limit * constant
+        self.min_rate_t_per_s = 1e-6 * constant
+        self.resolution_t = 1e-4 * instrument.current_limit * constant  # of its meter
+
+    def start(self, field_t: float, rate_t_per_s: float) -> None:
+        """Begin to step towards a field; switches the output on at zero if it is off."""
+        constant = self.instrument.coil_constant
+        rate = min(rate_t_per_s / constant, self.instrument.ramp_rate_limit)
+        with self._wire.doing("the start of a ramp"):
+            self.instrument.start_ramp(field_t / constant, rate)
+
+    def advance(self) -> None:
+        """Take the step that is due."""
+        with self._wire.doing("a step of its ramp"):
+            self.instrument.step()
+
+    def pause(self) -> None:
+        """Take no more steps."""
+        self.instrument.stop()
+
+    def read(self) -> SupplyReading:
+        """Read the field by the supply's meter, and notice a quench by the voltage."""
+        field_t = self._wire.get(self.instrument.field)
+        if self._quench_voltage_v is not None:
+            voltage = self._wire.get(self.instrument.measured_voltage)
+            self._quenched |= abs(voltage) > self._quench_voltage_v
+        return SupplyReading(
+            field_t=field_t,
+            supply_field_t=field_t,
+            ramping=self.instrument.ramping,
+            quenched=self._quenched,
+        )
+
+    def set_heater(self, on: bool) -> None:
+        """There is no persistent switch."""
+        raise InstrumentError(f"{self.name} has no persistent switch. Set persistent to false.")
+
+    def acknowledge_quench(self) -> None:
+        """Program zero while no current flows, and believe the voltage again."""
+        with self._wire.doing("CURR 0"):
+            self.instrument.write_checked("CURR 0")
+        self._quenched = False
+
+
+def from_kepco(
+    instrument: "KepcoBOP",
+    *,
+    role: str = "magnet",
+    settings: MagnetSettings | None = None,
+    axis: str = "z",
+    quench_voltage_v: float | None = None,
+    **clock: Any,
+) -> SafeMagnet:
+    """Make a magnet of one BOP, whose field lies along `axis`."""
+    supply = KepcoSupply(instrument, name=f"{role} {axis}", quench_voltage_v=quench_voltage_v)
+    return SafeMagnet({axis: supply}, settings, role=role, **clock)
