@@ -1,11 +1,13 @@
 """Where motions end: at rest, in a cycle, in two free phases, or nowhere."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from phonosync.theory import BosonicNetwork, InputError, SteadyState, steady_states
+from phonosync.theory import BosonicNetwork, InputError, SteadyState, drift, steady_states
 from phonosync.theory.attractor import Unsettled, same_attractor
-from phonosync.theory.limit_cycle import LimitCycle
+from phonosync.theory.limit_cycle import LimitCycle, refine_cycle
 from phonosync.theory.mean_motion import follow_mean
 from phonosync.theory.published import optomechanical_cells
 from phonosync.theory.settling import limit_cycle, nearest_steady_state, settle
@@ -49,6 +51,23 @@ def test_an_unstable_state_is_left_for_the_cycle_round_it():
     end = settle(network, unstable.amplitudes + 1e-6)
     assert isinstance(end, LimitCycle)
     assert same_attractor(end, settle(network))
+
+
+def test_a_small_unstable_orbit_parts_the_ways_to_rest_and_to_oscillation():
+    # Just below a hard onset: rest is stable, but only within an orbit of 32 quanta^(1/2).
+    network = cell(-1.51, 30.0)
+    still = steady_states(network)[0]
+    assert still.stable
+    eigen: Any = np.linalg.eig(drift(network, still.amplitudes))
+    weakest = np.argmax(eigen.eigenvalues.real)
+    way = eigen.eigenvectors[:, weakest].real.copy().view(complex)
+    period = 2 * np.pi / abs(eigen.eigenvalues[weakest].imag)
+    border = refine_cycle(network, still.amplitudes + 40 * way, period)
+    assert border.unstable
+    for scale, kind in ((0.95, SteadyState), (1.05, LimitCycle)):
+        for start in border.amplitudes[::64]:
+            inside = still.amplitudes + scale * (start - still.amplitudes)
+            assert isinstance(settle(network, inside, patience=150), kind)
 
 
 def test_coupled_cells_lock_and_uncoupled_ones_run_freely():
