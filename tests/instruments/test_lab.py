@@ -68,8 +68,8 @@ def test_a_driver_in_the_wrong_role_is_refused_by_name(opened):
         InputError, match=r"PolatisSwitch cannot play the role 'laser'.*SantecTSL570"
     ):
         open_role("laser", opened["direction_switch"])
-    with pytest.raises(InputError, match="'magnet' is no role"):
-        open_role("magnet", opened["laser"])
+    with pytest.raises(InputError, match="'kettle' is no role"):
+        open_role("kettle", opened["laser"])
 
 
 def test_a_driver_that_refines_a_known_one_plays_its_role(lab, connect):
