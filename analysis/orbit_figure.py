@@ -49,7 +49,7 @@ def draw_orbits(
         for point in operating_points(device, power=power, pair=pair)
         if (point.light, point.field) in moving
     ]
-    figure = Figure(figsize=(max(4.6, 4.0 * len(points)), 4.8), layout="constrained")
+    figure = Figure(figsize=(max(4.6, 3.9 * len(points)), 5.4), layout="constrained")
     panels = figure.subplots(1, len(points), sharex=True, sharey=True, squeeze=False)[0]
     reach = 1.25 * np.sqrt(2) * max(_largest(o, device) for o in moving.values())
     for axes, point in zip(panels, points, strict=True):
