@@ -119,6 +119,57 @@ class Script:
         pass
 
 
+class HandClock:
+    """A clock that a test turns: sleeping is the only way in which time passes."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.happening = lambda: None  # called after every sleep
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, duration):
+        assert duration > 0
+        self.now += duration
+        self.happening()
+
+    def interrupt_at(self, moment):
+        """Let the user press Ctrl-C once."""
+
+        def happening():
+            if self.now > moment:
+                self.happening = lambda: None
+                raise KeyboardInterrupt
+
+        self.happening = happening
+
+
+class Bore:
+    """Remembers every field that the device has felt."""
+
+    def __init__(self):
+        self.fields = []
+
+    def set_field(self, field_t):
+        self.fields.append(field_t)
+
+    @property
+    def path(self):
+        """All fields, shape (n, 3), T."""
+        return np.array(self.fields)
+
+
+@pytest.fixture
+def hand_clock():
+    return HandClock()
+
+
+@pytest.fixture
+def bore():
+    return Bore()
+
+
 @pytest.fixture
 def bench():
     return FakeBench()
