@@ -27,10 +27,12 @@ class Supply:
         self.constant = coil.data.constant
         self.mismatch_at_opening = []
         self.mute = False
+        self.started = 0
         self.lost_a = 0.0
 
     def start(self, field_t, rate_t_per_s):
         assert rate_t_per_s <= self.max_rate_t_per_s * (1 + 1e-9)
+        self.started += 1
         self.coil.ramp(field_t / self.constant, rate_t_per_s / self.constant)
 
     def advance(self):
@@ -239,7 +241,7 @@ def test_a_ramp_rate_beyond_the_supplies_is_refused_at_the_start(build):
 
 
 def test_a_loop_beyond_the_limits_and_a_field_beyond_the_loop_are_refused(build):
-    with pytest.raises(InputError, match="stronger than the 0.2 T"):
+    with pytest.raises(InputError, match=r"stronger than the 0\.2 T"):
         build(loop_field_t=0.3, max_field_t=0.2).go_to((0.0, 0.0, 0.1))
     with pytest.raises(InputError, match="Raise loop_field_t"):
         build(loop_field_t=0.3).go_to((0.0, 0.0, 0.4))
@@ -273,6 +275,12 @@ def test_a_field_has_settled_only_after_it_stayed_for_the_whole_time(build, hand
     supply.read = unsteady
     magnet.go_to((0.0, 0.0, 0.1))
     assert hand_clock.now == pytest.approx(14.5 + 0.5 + 3.0)
+
+
+def test_a_supply_that_still_ramps_has_not_settled_however_near_it_is(build):
+    magnet = build(settle_s=0.0, tolerance_t=0.02)
+    magnet.go_to((0.0, 0.0, 0.1))
+    assert not magnet.read().ramping
 
 
 # Quench
@@ -311,7 +319,10 @@ def test_rest_after_a_quench_takes_the_healthy_coils_to_zero(build, bore):
     coil(magnet, "x").quench_field = 0.06
     with pytest.raises(QuenchError):
         magnet.go_to((0.1, 0.0, 0.1))
+    supplies = magnet.coils.supplies
+    before = supplies["x"].started
     magnet.rest()
+    assert supplies["x"].started == before
     assert bore.fields[-1] == pytest.approx((0.0, 0.0, 0.0), abs=2e-4)
     assert magnet.read().quenched
 
@@ -411,6 +422,11 @@ def test_opening_a_switch_on_a_mismatch_would_quench_the_coil(bore, hand_clock):
     hand_clock.sleep(20.0)
     bare.advance()
     assert bare.quenches == 1
+
+
+def test_a_magnet_at_zero_rests_without_heating_its_switch(persistent):
+    persistent.rest()
+    assert persistent.coils.supplies["z"].mismatch_at_opening == []
 
 
 # The way back from above
