@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.roles import Direction, LaserReading
+from phonosync.instruments.roles import Direction
 from phonosync.instruments.wire import Wire
 from phonosync.instruments.wiring import RingWiring
 from phonosync.theory.errors import InputError
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from qcodes.instrument import InstrumentBase
 
     from phonosync.instruments.drivers.polatis import PolatisSwitch
-    from phonosync.instruments.drivers.santec_tsl570 import SantecTSL570
 
 # role -> driver class -> adapter, as names, so that nothing is imported before it is needed
 ADAPTERS = {
-    "laser": {"SantecTSL570": "phonosync.instruments.adapters.LaserAdapter"},
+    "laser": {"SantecTSL570": "phonosync.instruments.lasers.SantecLaser"},
     "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
     "spectrum_analyzer": {"KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter"},
     "magnet": {
@@ -53,48 +52,6 @@ def open_role(role: str, instrument: "InstrumentBase") -> Any:
         f"Name a driver among {', '.join(ADAPTERS[role])} in the station file, or add an adapter "
         "to phonosync.instruments.adapters."
     )
-
-
-class LaserAdapter:
-    """A Santec TSL-570 as `roles.Laser`."""
-
-    def __init__(self, instrument: "SantecTSL570", *, role: str = "laser"):
-        self.instrument = instrument
-        self._wire = Wire(role, instrument)
-
-    def set_power(self, power_w: float) -> None:
-        """Set the power at the laser's output, W."""
-        self._wire.set(self.instrument.power, power_w)
-
-    def set_wavelength(self, wavelength_m: float) -> None:
-        """Set the vacuum wavelength, m."""
-        self._wire.set(self.instrument.wavelength, wavelength_m)
-
-    def on(self) -> None:
-        """Switch the laser on."""
-        self._wire.set(self.instrument.output, True)
-
-    def off(self) -> None:
-        """Switch the laser off; a dialogue that was cut off before does not stand in the way."""
-        try:
-            self._wire.set(self.instrument.output, False)
-        except InstrumentError as error:
-            if error.__cause__ is not None:
-                raise  # the connection itself is gone; clearing it would wait for ever
-            # An interrupted query leaves its reply on the wire, and all later ones out of step.
-            with self._wire.doing("device clear"):
-                self.instrument.device_clear()
-            self._wire.set(self.instrument.output, False)
-
-    def read(self) -> LaserReading:
-        """Read back state, power and wavelength."""
-        get, laser = self._wire.get, self.instrument
-        return LaserReading(
-            on=get(laser.output) and not get(laser.shutter_closed),
-            power_w=get(laser.actual_power),
-            set_power_w=get(laser.power),
-            wavelength_m=get(laser.wavelength),
-        )
 
 
 class DirectionAdapter:
