@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 _TRIES = 4
 _NEAR = 8  # systems from which looking for a nearer start pays
+_ONE_AT_A_TIME = (
+    Lock()
+)  # the paths run on threads of numba, which two of ours may not start at once
 _AT_INFINITY = 1e-6
 _CONJUGATE = 1e-4
 _APART = 1e-6
@@ -26,9 +30,9 @@ def solve_real_cubic_systems(A, C, e, G, t, B, T) -> list[list[Array]]:
     fewer solutions are finite: 3, 11, 45 for M = 1, 2, 3 driven modes with B = C = G = 0. From
     these a path through the coefficients leads to every isolated solution of each system, with
     probability one (coefficient-parameter theorem of Morgan and Sommese,
-    doi:10.1016/0096-3003(89)90099-4); where one of the systems has as many, the others are reached
-    from its solutions, which are nearer. Two paths that end at one solution mean a double solution
-    or that a path jumped: then other ways are tried, and what all of them find is kept.
+    doi:10.1016/0096-3003(89)90099-4). Many systems are reached from a random mixture of their own,
+    which is nearer. Two paths that end at one solution mean a double solution or that a path
+    jumped: then other ways are tried, and what all of them find is kept.
 
     Args:
         A, C, B, G: complex, shape (P, M, M).
@@ -59,7 +63,7 @@ def solve_real_cubic_systems(A, C, e, G, t, B, T) -> list[list[Array]]:
     for attempt in range(_TRIES):
         start, roots = _generic_member(M, terms, attempt)
         if len(open_) > _NEAR:
-            start, roots = _nearer(start, roots, systems[open_[len(open_) // 2]], random)
+            start, roots = _generic_mixture(start, roots, systems[open_], random)
         z, doubtful = _arrive(start, roots, systems[open_], random)
         x, y = z[..., :M], z[..., M:]
         mirror = np.linalg.norm(y - x.conj(), axis=-1)
@@ -119,17 +123,28 @@ def _generic_member(M: int, terms: bytes, attempt: int) -> tuple[Array, Array]:
         gamma, patch = np.exp(2j * np.pi * random.random()), _patch(n, random)
         reached = np.empty((1, len(roots)))
         start = roots / (roots @ patch)[:, None]
-        z = track(start, 0 * member, member[None], 0.0, gamma, patch, reached)[0]
+        with _ONE_AT_A_TIME:
+            z = track(start, 0 * member, member[None], 0.0, gamma, patch, reached)[0]
         for x in _finite(z, reached[0]):
             if np.all(np.isfinite(x)) and all(_apart(x, s) for s in solutions):
                 solutions.append(x)
     return member, np.array(solutions)
 
 
-def _nearer(start: Array, roots: Array, system: Array, random) -> tuple[Array, Array]:
-    """The system itself as a start, where it has as many solutions as the generic one."""
-    [ends], [met] = _arrive(start, roots, system[None], random)
-    return (start, roots) if met or not np.all(np.isfinite(ends)) else (system, ends)
+def _generic_mixture(
+    start: Array, roots: Array, systems: Array, random: np.random.Generator
+) -> tuple[Array, Array]:
+    """A random complex mixture of the systems and all its finite solutions.
+
+    It is a generic member of the linear family that they span: what they share (a coupling of rank
+    one, say) it has too, so that no path from it to them need lead to infinity, and it is near.
+    """
+    weights = 1 / len(systems) + random.normal(size=(len(systems), 2)) @ [0.5, 0.5j] / np.sqrt(
+        len(systems)
+    )
+    mixture = weights @ systems
+    [ends], [met] = _arrive(start, roots, mixture[None], random)
+    return (start, roots) if met else (mixture, ends[np.all(np.isfinite(ends), axis=-1)])
 
 
 def _arrive(
@@ -145,7 +160,9 @@ def _arrive(
     z = np.concatenate([roots, np.ones((len(roots), 1))], axis=1)
     z /= (z @ patch)[:, None]
     reached = np.empty((len(systems), len(roots)))
-    ends = _finite(track(z, start, systems, random.normal(), 0j, patch, reached), reached)
+    with _ONE_AT_A_TIME:
+        found = track(z, start, systems, random.normal(), 0j, patch, reached)
+    ends = _finite(found, reached)
     near = _norm(ends[:, :, None] - ends[:, None]) <= _APART * _norm(ends)[:, None]
     return ends, np.asarray(np.any(np.triu(near, 1), axis=(-2, -1)))
 

@@ -338,9 +338,11 @@ def test_a_batch_of_networks_is_taken_one_by_one():
     np.testing.assert_allclose(together.amplitudes[:, 0, 0], found)
 
 
-@pytest.mark.parametrize("family", [hybrid, cascaded_kerr, brownian_spring])
+@pytest.mark.parametrize(
+    "family", [hybrid, cascaded_kerr, brownian_spring, counter_propagating, cross_kerr_pair]
+)
 def test_many_networks_at_once_have_the_states_that_each_has_alone(family):
-    networks = [family(np.random.default_rng(seed)) for seed in range(12)]
+    networks = [family(np.random.default_rng(seed)) for seed in range(16)]
     batch = BosonicNetwork(
         **{name: np.stack([getattr(n, name) for n in networks]) for name in vars(networks[0])}
     )
