@@ -56,9 +56,10 @@ class AmiSupply:
         """Do nothing: the programmer ramps by itself."""
 
     def pause(self) -> None:
-        """Hold the current."""
+        """Hold the current; the answer of the error queue proves that the command arrived."""
         with self._wire.doing("PAUSE"):
             self.instrument.pause()
+        self._check("PAUSE")
 
     def read(self) -> SupplyReading:
         """Read field and state."""
