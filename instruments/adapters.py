@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 # role -> driver class -> adapter, as names, so that nothing is imported before it is needed
 ADAPTERS = {
-    "laser": {"SantecTSL570": "phonosync.instruments.lasers.SantecLaser"},
+    "laser": {
+        "SantecTSL570": "phonosync.instruments.lasers.LaserAdapter",
+        "KeysightN7776C": "phonosync.instruments.lasers.LaserAdapter",
+    },
     "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
     "spectrum_analyzer": {"KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter"},
     "magnet": {

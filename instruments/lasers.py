@@ -1,6 +1,6 @@
-"""Tunable lasers as `roles.Laser`: what all have in common, and what each says of its light."""
+"""Tunable lasers as `roles.Laser`: one adapter, for drivers that say how their light is."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import LaserReading
@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
 
 class LaserAdapter:
-    """A laser whose driver has the parameters `output`, `power` and `wavelength`.
+    """A tunable laser that answers for its light.
 
     Every change waits until the laser has settled. A laser that cannot shine, or whose light
     cannot be trusted, is an InstrumentError that says why.
 
     Args:
-        instrument: the driver.
+        instrument: a driver with the parameters `output` (on or off), `power` (asked for, W),
+            `actual_power` (W), `wavelength` (vacuum, m), `obstacles` (what keeps the light in,
+            each with what to do), `faults` (why the light is not what was asked for) and
+            `settled` (power and wavelength have arrived).
         role: name in error messages.
         settling_s: longest wait for the laser to settle, s.
     """
@@ -29,36 +32,10 @@ class LaserAdapter:
         self.instrument = instrument
         self.settling_s = settling_s
         self._wire = Wire(role, instrument)
-        self._asked_w: float | None = None
-
-    # What a kind of laser knows of itself
-
-    def obstacles(self) -> list[str]:
-        """Tell what keeps the light in."""
-        return []
-
-    def faults(self) -> list[str]:
-        """Tell why light that leaves the laser is not the light that was asked for."""
-        return []
-
-    def settled(self) -> bool:
-        """Tell whether power and wavelength have arrived."""
-        return True
-
-    def emitted_w(self) -> float:
-        """Read the power by the laser's own monitor, W."""
-        return self._get("power")
-
-    def asked_w(self) -> float:
-        """Tell the power that was asked for, W."""
-        return self._get("power") if self._asked_w is None else self._asked_w
-
-    # The role
 
     def set_power(self, power_w: float) -> None:
         """Set the power at the laser's output, W."""
         self._set("power", power_w)
-        self._asked_w = power_w
         self._settle()
 
     def set_wavelength(self, wavelength_m: float) -> None:
@@ -72,13 +49,11 @@ class LaserAdapter:
         Raises:
             InstrumentError: the laser is locked, interlocked or shuttered, or stays dark.
         """
-        self._refuse("gives no light", self.obstacles())
+        self._refuse("gives no light", self._get("obstacles"))
         self._set("output", True)
         self._settle()
         if not self._get("output"):
-            raise InstrumentError(
-                f"{self._wire.role} stays dark after it was switched on. Look at its front panel."
-            )
+            self._refuse("went dark again", self._get("obstacles") or ("look at its front panel",))
 
     def off(self) -> None:
         """Let no light out; a dialogue that was cut off before does not stand in the way."""
@@ -98,17 +73,17 @@ class LaserAdapter:
         Raises:
             InstrumentError: the laser is on, but its light is not what was asked for.
         """
-        on = self._get("output") and not self.obstacles()
+        on = self._get("output") and not self._get("obstacles")
         if on:
-            self._refuse("does not give the light that was asked for", self.faults())
+            self._refuse("does not give the light that was asked for", self._get("faults"))
         return LaserReading(
             on=on,
-            power_w=self.emitted_w(),
-            set_power_w=self.asked_w(),
+            power_w=self._get("actual_power"),
+            set_power_w=self._get("power"),
             wavelength_m=self._get("wavelength"),
         )
 
-    def _get(self, name: str):
+    def _get(self, name: str) -> Any:
         return self._wire.get(self.instrument.parameters[name])
 
     def _set(self, name: str, value: object) -> None:
@@ -116,35 +91,12 @@ class LaserAdapter:
 
     def _settle(self) -> None:
         wait_until(
-            self.settled,
+            lambda: self._get("settled"),
             self.settling_s,
             f"{self._wire.role} did not settle within {self.settling_s:g} s. Look at its front "
             "panel, or raise settling_s.",
         )
 
-    def _refuse(self, what: str, reasons: list[str]) -> None:
+    def _refuse(self, what: str, reasons: tuple[str, ...]) -> None:
         if reasons:
             raise InstrumentError(f"{self._wire.role} {what}: {'; '.join(reasons)}.")
-
-
-class SantecLaser(LaserAdapter):
-    """A Santec TSL-570, which levels its power and reads it by a monitor of its own."""
-
-    def obstacles(self) -> list[str]:
-        """Tell what keeps the light in."""
-        return [
-            reason
-            for name, reason in (
-                ("shutter_closed", "its shutter is closed; open it"),
-                ("interlock", "its interlock is open; close it"),
-            )
-            if self._get(name)
-        ]
-
-    def emitted_w(self) -> float:
-        """Read the power by the built-in monitor, W."""
-        return self._get("actual_power")
-
-    def asked_w(self) -> float:
-        """Read the power that was asked for, W."""
-        return self._get("power")

@@ -113,6 +113,15 @@ class SantecTSL570(CheckedInstrument):
             set_cmd=False,
             docstring="Whether the external interlock blocks the laser.",
         )
+        self.obstacles = self._reading(
+            "obstacles", self._get_obstacles, "What keeps the light in, and what to do about it."
+        )
+        self.faults = self._reading(
+            "faults", lambda: (), "Why the light is not what was asked for; this laser names none."
+        )
+        self.settled = self._reading(
+            "settled", lambda: True, "Power and wavelength have arrived: it answers only then."
+        )
         self.connect_message()
 
     def on(self) -> None:
@@ -126,6 +135,13 @@ class SantecTSL570(CheckedInstrument):
     def stop_fine_tuning(self) -> None:
         """Return to closed-loop control of the wavelength."""
         self.write_checked(":WAVelength:FINe:DISable")
+
+    def _get_obstacles(self) -> tuple[str, ...]:
+        reasons = {
+            self.shutter_closed: "its shutter is closed; open it",
+            self.interlock: "its interlock is open; close it",
+        }
+        return tuple(reason for parameter, reason in reasons.items() if parameter())
 
     def _get_power(self, query: str) -> float:
         unit = int(float(self.ask(":POWer:UNIT?")))
@@ -158,6 +174,9 @@ class SantecTSL570(CheckedInstrument):
             vals=vals,
             docstring=docstring,
         )
+
+    def _reading(self, name: str, get_cmd: Any, docstring: str) -> Any:
+        return self.add_parameter(name, get_cmd=get_cmd, set_cmd=False, docstring=docstring)
 
     def _limit(self, name: str, query: str, unit: str) -> Any:
         return self.add_parameter(
