@@ -12,46 +12,17 @@ no stability setting, no trigger, no front panel.
 import re
 from collections.abc import Callable
 
+from phonosync.instruments.virtual.ami430_errors import AmiError, AmiErrors
 from phonosync.instruments.virtual.coil import CoilData
 from phonosync.instruments.virtual.coil_instrument import CoilInstrument
 from phonosync.instruments.virtual.interface import FieldBench
 from phonosync.instruments.virtual.scpi import Setting, command
-from phonosync.instruments.virtual.scpi_status import (
-    COMMAND_ERROR,
-    DEVICE_ERROR,
-    EXECUTION_ERROR,
-    QUERY_ERROR,
-)
-from phonosync.instruments.virtual.scpi_syntax import Boolean, Number, ScpiError
+from phonosync.instruments.virtual.scpi_syntax import Boolean, Number
 
-BUFFER = 10
 TESLA, SECONDS = 1, 0
-TEXTS = {
-    -101: "Unrecognized command",
-    -102: "Invalid argument",
-    -103: "Non-boolean argument",
-    -104: "Missing parameter",
-    -105: "Out of range",
-    -107: "No switch installed",
-    -201: "Unrecognized query",
-    -301: "Heater not ON",
-    -302: "Quench condition",
-    -304: "Error buffer overflow",
-}
-# what the base class says -> what the 430 says
-OWN_NUMBERS = {-109: -104, -222: -105, -104: -102, -138: -102, -131: -102, -108: -102, -224: -102}
-EVENTS = {1: COMMAND_ERROR, 2: QUERY_ERROR, 3: EXECUTION_ERROR, 4: DEVICE_ERROR}
 
 
-class AmiError(ScpiError):
-    """An entry of the 430's error buffer; its texts are all its own."""
-
-    def __init__(self, number: int):
-        super().__init__(number)
-        self.text = TEXTS.get(number, "Device error")
-
-
-class AMI430(CoilInstrument):
+class AMI430(AmiErrors, CoilInstrument):
     """The programmer, its supply, and the coil on it.
 
     Args:
@@ -65,7 +36,6 @@ class AMI430(CoilInstrument):
     identity = "AMERICAN MAGNETICS INC.,MODEL 430,2.01"
     greeting = b"American Magnetics Model 430 IP Interface\r\nHello.\r\n"
     reply_terminator = b"\r\n"
-    no_error = '0,"No errors"'
     settings = (
         Setting(":CURRent:LIMit", "limit", Number(0, 80), 40.0),
         Setting(":FIELD:UNITS", "field_units", Number(0, 1, integer=True), TESLA),
@@ -104,21 +74,6 @@ class AMI430(CoilInstrument):
     def execute(self, message: str) -> bytes | None:
         """Carry out one message; the number of a ramp segment stands between colons."""
         return super().execute(re.sub(r":(\d+)(?=\?)", r"\1", message))
-
-    def push(self, error: ScpiError) -> None:
-        """Put an error into the buffer as the 430 words it."""
-        number = OWN_NUMBERS.get(error.number, error.number)
-        if error.number == -113:
-            number = -201 if str(error).endswith("?") else -101
-        elif number not in TEXTS:
-            number = -101
-        with self.lock:
-            self.status.events |= EVENTS[-number // 100]
-            errors = self.status.errors
-            if len(errors) == BUFFER:
-                errors.pop()
-                number = -304
-            errors.append((number, TEXTS[number]))
 
     def change(self, name: str, value: float) -> None:
         """Keep a setting, and tell the coil of its voltage limit."""

@@ -9,6 +9,7 @@ from qcodes.instrument_drivers.american_magnetics import AMIModel430, AMIModel43
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.ami4303d import AMI4303D
 from phonosync.instruments.errors import InstrumentError, QuenchError
+from phonosync.instruments.magnet import SafeMagnet
 from phonosync.instruments.magnet_ami import AmiSupply, from_ami430, from_ami4303d
 from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
@@ -246,6 +247,7 @@ def test_a_snapshot_reads_everything_without_an_error(programmer):
 def test_it_can_be_opened_by_role(programmer):
     magnet = open_role("magnet", programmer)
     assert isinstance(magnet, Magnet)
+    assert isinstance(magnet, SafeMagnet)
     assert magnet.max_field_t == pytest.approx(4.0)
     assert magnet.ramp_rate_t_per_s == pytest.approx(0.06 * 0.1)  # the driver's own limit
 
