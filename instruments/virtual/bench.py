@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.instruments.virtual.langevin import LANES, Stepper, step_length
+from phonosync.instruments.virtual import bench_scattering, bench_vibrations
+from phonosync.instruments.virtual.bench_clock import Clock
+from phonosync.instruments.virtual.bench_imperfections import Imperfections
+from phonosync.instruments.virtual.bench_replicas import BLOCKS, Replicas
+from phonosync.instruments.virtual.bench_spectra import Analysis
+from phonosync.instruments.virtual.bench_stand import Stand
+from phonosync.instruments.virtual.langevin import Stepper, reachable, step_length
 from phonosync.theory.device import Device
 from phonosync.theory.errors import InputError
 
-BLOCKS = 2  # blocks of LANES replicas; each has its own generator, so threads change nothing
 SHOT_NOISE_W_PER_HZ = 2.5e-15
 """What the photodetector makes of vacuum: -116 dBm/Hz into the analyzer's 50 ohm."""
-_SETTLING = 10.0  # energy decay times of the slowest mode between a changed setting and data
-_GAUSSIAN_REACH = 3.25  # standard deviations to either side at which the window is cut
+_REACH = 16.0  # a mode detuned by so many times the file's largest detuning is out of reach
 
 
-class Bench:
-    """A device on a table: laser and switch act on it, the analyzer sees its light.
+class Bench(Stand):
+    """A device on a table; every virtual instrument acts on it or looks at it.
+
+    Laser, optical switch, magnet, microwave source and cryostat set how it stands; the spectrum
+    analyzer, the network analyzer and demodulators take data. A setting acts when data are taken
+    next: the device settles, from the state in which it was, and is measured then.
 
     The state is an ensemble of 8 replicas of the device, each evolving by the nonlinear Langevin
     equations with vacuum and thermal noise. A replica stands for a moment long after the last:
@@ -31,58 +38,40 @@ class Bench:
     Args:
         device: with `detection`.
         seed: of all randomness; the same seed and the same dialogue give the same numbers.
+        imperfections: none by default.
+        clock: of the lab; by default one that passes as fast as data are computed.
 
     Raises:
-        InputError: the device file says nothing of detection, or has no phonon.
+        InputError: the device file says nothing of detection, or has no phonon; backscattering in a
+            device that is no ring.
     """
 
-    def __init__(self, device: Device, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        device: Device,
+        seed: int | None = None,
+        *,
+        imperfections: Imperfections | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         if device.detection is None or not device.phonons:
             raise InputError(
                 f"{device.name} cannot stand in the virtual lab: its file needs 'detection' and a "
                 "phonon; add them."
             )
-        self.device = device
         self._detection = device.detection
+        *seeds, drifting, other = np.random.SeedSequence(seed).spawn(BLOCKS + 2)
+        super().__init__(device, imperfections, clock, np.random.default_rng(drifting))
+        self._noise = np.random.default_rng(other)  # of receivers beside the analyzer's
         self._evolving = threading.Lock()  # one acquisition at a time
-        self._setting = threading.Lock()  # settings may change while one runs
-        self._power, self._wavelength, self._on, self._direction = 0.0, 0.0, False, 0
-        self._moved = True
-        self._angle = 0.0
-        dark = device.network(light=0)
-        if np.any(dark.shared_loss) or np.any(dark.cross_kerr):
-            raise InputError(
-                f"{device.name} cannot stand in the virtual lab: its time steps know neither "
-                "cross-Kerr nor cascaded couplings; remove them from a copy of the file."
-            )
-        bright = [device.network(light=light) for light in (+1, -1)]
+        dark, *bright = (self.device.network(light=light) for light in (0, +1, -1))
         self.dt = min(step_length(network, device.phonons) for network in (dark, *bright))
-        seeds = np.random.SeedSequence(seed).spawn(BLOCKS)
-        self._random = [np.random.default_rng(s) for s in seeds]
+        self._far = _REACH * max(float(np.abs(n.detuning).max()) for n in (dark, *bright))
+        self._replicas = Replicas(dark, [np.random.default_rng(s) for s in seeds])
         self._stepper = self._prepare()
-        spread = np.sqrt((dark.occupation + 0.5) / 2)[:, None]
-        self._state = [
-            spread * (r.standard_normal((dark.modes, LANES, 2)) @ [1, 1j]) for r in self._random
-        ]
-        self._run(lambda b: self._stepper.settle(self._state[b].copy(), 8, self._random[b]))
-
-    @property
-    def laser_monitor_w(self) -> float:
-        """What a power meter at the laser reads, W."""
-        return self._power if self._on else 0.0
-
-    def set_laser(self, *, power_w: float, wavelength_m: float, on: bool) -> None:
-        """Tell the bench what the laser sends: power at its output in W, wavelength in m."""
-        with self._setting:
-            setting = (power_w, wavelength_m, on)
-            self._moved |= setting != (self._power, self._wavelength, self._on)
-            self._power, self._wavelength, self._on = setting
-
-    def set_direction(self, direction: int) -> None:
-        """Tell the bench how the switch routes the light: +1, -1, or 0 (past the device)."""
-        with self._setting:
-            self._moved |= direction != self._direction
-            self._direction = direction
+        self._moved = True  # the first acquisition waits for the device to settle
+        self._replicas.warm_up(self._stepper, 8)
+        self._stretch: tuple[Any, set[int], bench_vibrations.Stretch] | None = None
 
     def periodograms(
         self,
@@ -104,61 +93,132 @@ class Bench:
         Returns:
             W/Hz, shape (averages, points); fewer rows when stopped.
         """
-        from scipy.signal import ZoomFFT
-
+        how = (np.asarray(frequencies_hz, float), resolution_bandwidth_hz, window)
         with self._evolving:
-            taper = self._window(window, resolution_bandwidth_hz)
-            band = [frequencies_hz[0], frequencies_hz[-1]]
-            points = len(frequencies_hz)
-            rate: Any = 1 / self.dt  # scipy's stub of ZoomFFT knows whole numbers only
-            zoom = ZoomFFT(len(taper), band, m=points, fs=rate, endpoint=True)
-            scale = SHOT_NOISE_W_PER_HZ * self.dt / np.sum(taper**2)
-
-            def segment(block: int) -> NDArray[np.floating]:
-                state, random = self._state[block], self._random[block]
-                current = self._stepper.evolve(state, len(taper), random, self._angle)
-                return scale * np.abs(zoom(current.T * taper, axis=-1)) ** 2
-
+            start_s = self._begin()
+            analysis = Analysis(*how, self._stepper.dt)
             rows: list[NDArray[np.floating]] = []
             while len(rows) < averages and not (should_stop and should_stop()):
                 if self._moved:
                     self._settle()
-                for block in self._run(segment):
+                if analysis.dt != self._stepper.dt:
+                    analysis = Analysis(*how, self._stepper.dt)
+                angle = self._replicas.angle + self._detection.angle
+                work = analysis.periodograms
+                for block in self._replicas.currents(self._stepper, analysis.samples, angle, work):
                     rows.extend(block)
-            return np.array(rows[:averages]).reshape(-1, points)
+            self._clock.finish(start_s, len(rows) * analysis.samples * analysis.dt, should_stop)
+        densities = np.array(rows[:averages]).reshape(-1, len(how[0]))
+        return SHOT_NOISE_W_PER_HZ * densities
+
+    def s_parameters(
+        self, frequencies_hz: NDArray[np.floating], *, power_w: float, if_bandwidth_hz: float
+    ) -> NDArray[np.complexfloating]:
+        """One sweep of all four S-parameters, with the trace noise of this bandwidth.
+
+        The linear response of the driven device as it stands, by the bench's own time steps:
+        `bench_scattering`. Frequencies near the device's microwave modes are those of the wave;
+        others are counted upwards from the laser's, whose upper sideband is the probe. Port 1 sends
+        clockwise into a ring, port 2 counter-clockwise; other devices are connected by the first
+        ports of their file, and port 2 stays open where there is but one.
+
+        Args:
+            frequencies_hz: equally spaced, shape (points,).
+            power_w: of the probe at the ports, W; it sets the trace noise alone.
+            if_bandwidth_hz: Hz.
+
+        Returns:
+            Complex, shape (2, 2, points): [output port, input port, frequency].
+
+        Raises:
+            InputError: frequencies not equally spaced, a response too long to follow, a device that
+                cannot be connected.
+        """
+        f = np.asarray(frequencies_hz, float)
+        if not (power_w > 0 and if_bandwidth_hz > 0):
+            raise InputError(
+                f"power_w is {power_w} and if_bandwidth_hz {if_bandwidth_hz}; give positive ones."
+            )
+        with self._evolving:
+            start_s = self._begin()
+            if self._moved:
+                self._settle()
+            S = bench_scattering.sweep(
+                self._operated,
+                f,
+                state=self._replicas.first,
+                dt=self._stepper.dt,
+                far=self._far,
+                if_bandwidth_hz=if_bandwidth_hz,
+            )
+            floor = 1 + self.imperfections.imprecision
+            S += bench_scattering.trace_noise(
+                S.shape, floor, power_w=power_w, if_bandwidth_hz=if_bandwidth_hz, random=self._noise
+            )
+            self._clock.finish(start_s, 2 * len(f) / if_bandwidth_hz)
+        return S
+
+    def vibration(
+        self, phonon: int, reference_hz: float, time_constant_s: float, rate_hz: float, count: int
+    ) -> NDArray[np.complexfloating]:
+        """Demodulated record of one phonon, X + iY in V; see `bench_vibrations`.
+
+        Records of several phonons that are asked for with the same rate and count, one after the
+        other, show the same stretch of time.
+
+        Args:
+            phonon: which, from 0, in the file's order.
+            reference_hz: frequency of the demodulator's oscillator, Hz.
+            time_constant_s: of its low-pass of first order, s.
+            rate_hz: samples a second.
+            count: of samples.
+
+        Returns:
+            Complex, shape (count,).
+
+        Raises:
+            InputError: no such phonon, or a record that takes too long or is too fine.
+        """
+        phonons = self.device.phonons
+        if not 0 <= phonon < len(phonons):
+            raise InputError(f"phonon {phonon}: the device has {len(phonons)}, counted from 0.")
+        how = {"time_constant_s": time_constant_s, "rate_hz": rate_hz, "count": count}
+        with self._evolving:
+            asked = (rate_hz, count)
+            start_s = self._begin()
+            known = self._stretch
+            if self._moved or known is None or known[0] != asked or phonon in known[1]:
+                if self._moved:
+                    self._settle()
+                frequencies = np.array(self.vibration_frequencies_hz)
+                stretch = bench_vibrations.record(
+                    self._replicas, self._stepper, phonons, frequencies, **how
+                )
+                known = self._stretch = (asked, set(), stretch)
+                self._clock.finish(start_s, count / rate_hz)
+            known[1].add(phonon)
+            return bench_vibrations.demodulate(
+                known[2],
+                phonon,
+                reference_hz,
+                **how,
+                random=self._noise,
+                floor=1 + self.imperfections.imprecision,
+            )
 
     def _prepare(self) -> Stepper:
-        light = self._direction if self._on else 0
-        network = self.device.network(
-            light=light, power=self._power, wavelength=self._wavelength or None
+        """Steps for what the device is now."""
+        self._operated = now = self._operate()
+        network, fastest = reachable(now.network, self._far)
+        return Stepper(
+            network,
+            now.port,
+            self._detection.efficiency,
+            min(self.dt, step_length(fastest, self.device.phonons)),
+            incoming=now.incoming,
+            imprecision=self.imperfections.imprecision,
         )
-        port = self.device.port(self._detection.port)
-        return Stepper(network, port, self._detection.efficiency, self.dt)
 
     def _settle(self) -> None:
         """Let the device forget its former setting, and lock the local oscillator's phase."""
-        with self._setting:
-            self._stepper = self._prepare()
-            self._moved = False
-        slowest = min(2 * np.pi * mode.linewidth for mode in self.device.modes.values())
-        steps = int(_SETTLING / slowest / self.dt)
-        fields = self._run(lambda b: self._stepper.settle(self._state[b], steps, self._random[b]))
-        self._angle = float(np.angle(np.mean(fields))) + self._detection.angle
-
-    def _window(self, name: str, bandwidth: float) -> NDArray[np.floating]:
-        """Samples of a window whose 3 dB bandwidth is the one asked for."""
-        if name == "gaussian":
-            deviation = np.sqrt(np.log(2)) / (np.pi * bandwidth)
-            half = int(_GAUSSIAN_REACH * deviation / self.dt)
-            time = np.arange(-half, half + 1) * self.dt
-            return np.exp(-(time**2) / (2 * deviation**2))
-        if name == "flattop":
-            from scipy.signal.windows import flattop
-
-            return flattop(int(3.72 / bandwidth / self.dt), sym=False)
-        raise InputError(f"no window is called {name!r}; choose gaussian or flattop.")
-
-    @staticmethod
-    def _run(work: Callable[[int], object]) -> list:
-        with ThreadPoolExecutor(BLOCKS) as pool:
-            return list(pool.map(work, range(BLOCKS)))
+        self._stepper = self._replicas.settle(self._prepare(), self.device.phonons)

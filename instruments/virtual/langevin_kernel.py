@@ -13,7 +13,7 @@ LANES = 4  # trajectories that advance together, one per element of a vector reg
 SLOW = 8  # a slow bath's kicks are drawn once in so many steps
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(nogil=True, cache=True, inline="always", fastmath={"contract"}, error_model="numpy")
 def _turn(re, im, flow):
     """Linear flow without exchange: each mode turns, decays and is pushed by itself."""
     u, v, a, b = flow[0], flow[1], flow[2], flow[3]
@@ -23,7 +23,7 @@ def _turn(re, im, flow):
         im[i] = u[i] * y + v[i] * x + b[i]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 def _mix(re, im, flow, new_re, new_im):
     """Linear flow with exchange: all modes of a lane mix. Flow[4] is U, flow[5] is V, (N, N)."""
     a, b, U, V = flow[2], flow[3], flow[4], flow[5]
@@ -42,25 +42,26 @@ def _mix(re, im, flow, new_re, new_im):
         re[i], im[i] = new_re[i], new_im[i]
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _couple(re, im, turning, kerr, first, pressed, rate, n, half):
+@njit(nogil=True, cache=True, inline="always", fastmath={"contract"}, error_model="numpy")
+def _couple(re, im, turning, kerr, rest, first, pressed, rate, n, half):
     """Exact flow of radiation pressure and Kerr terms for half a step (intensities are kept).
 
     Mode turning[t] presses on the modes pressed[first[t]:first[t + 1]]; kerr and rate are times
-    half a step.
+    half a step. The linear flow holds the Kerr term's turning at the intensity rest[t] already.
     """
     for t in range(turning.shape[0]):
         k = turning[t] * LANES
+        q, p = re[k : k + LANES], im[k : k + LANES]
         for lane in range(LANES):
-            x, y = re[k + lane], im[k + lane]
-            n[lane] = x * x + y * y
-            # Weyl-ordered intensities: the truncated Wigner function's 1, and 1/2 below.
-            half[lane] = kerr[t] * (n[lane] - 1.0)
-        for p in range(first[t], first[t + 1]):
-            m, g = pressed[p] * LANES, rate[p]
+            n[lane] = q[lane] * q[lane] + p[lane] * p[lane]
+            # Weyl-ordered intensities: the truncated Wigner function's 1 (in rest), and 1/2 below.
+            half[lane] = kerr[t] * (n[lane] - rest[t])
+        for j in range(first[t], first[t + 1]):
+            m, g = pressed[j] * LANES, rate[j]
+            place, momentum = re[m : m + LANES], im[m : m + LANES]
             for lane in range(LANES):
-                half[lane] += g * re[m + lane]
-                im[m + lane] -= g * (n[lane] - 0.5)
+                half[lane] += g * place[lane]
+                momentum[lane] -= g * (n[lane] - 0.5)
         for lane in range(LANES):
             # Cayley's form turns by 2 atan(tan(half)), unitary; the series is good to half^7.
             h = half[lane]
@@ -68,12 +69,12 @@ def _couple(re, im, turning, kerr, first, pressed, rate, n, half):
             tan = h * (1 + square * (1 / 3 + square * (2 / 15)))
             scale = 1 / (1 + tan * tan)
             cos, sin = (1 - tan * tan) * scale, -2 * tan * scale
-            x, y = re[k + lane], im[k + lane]
-            re[k + lane] = x * cos - y * sin
-            im[k + lane] = x * sin + y * cos
+            x, y = q[lane], p[lane]
+            q[lane] = x * cos - y * sin
+            p[lane] = x * sin + y * cos
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 def _cross(re, im, cross, n):
     """Exact flow of the cross-Kerr terms for half a step: each mode turns by X times the others.
 
@@ -93,7 +94,7 @@ def _cross(re, im, cross, n):
             re[i], im[i] = x * cos - y * sin, x * sin + y * cos
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 def advance(
     re, im, out, total, fast_normals, slow_normals, constants, oscillator, lost, listened, heard
 ):
@@ -114,7 +115,7 @@ def advance(
     """
     flows, coupling, baths, port = constants
     inner, outer, diagonal = flows
-    turning, kerr, first, pressed, rate, cross = coupling
+    turning, kerr, rest, first, pressed, rate, cross = coupling
     fast, slow, fast_kick, slow_kick, shared_re, shared_im = baths
     modes, u_re, u_im, port_kick, incoming, dt = port
     out_re, out_im = incoming.real, incoming.imag
@@ -126,7 +127,7 @@ def advance(
     field_re, field_im = np.empty(LANES), np.empty(LANES)
     first_shared = 3 + 2 * fast.shape[0]
     for s in range(out.shape[0]):
-        _couple(re, im, turning, kerr, first, pressed, rate, n, half)
+        _couple(re, im, turning, kerr, rest, first, pressed, rate, n, half)
         if cross.shape[0]:
             _cross(re, im, cross, intensity)
         if diagonal:
@@ -186,7 +187,7 @@ def advance(
             _mix(re, im, inner, new_re, new_im)
         if cross.shape[0]:
             _cross(re, im, cross, intensity)
-        _couple(re, im, turning, kerr, first, pressed, rate, n, half)
+        _couple(re, im, turning, kerr, rest, first, pressed, rate, n, half)
         if diagonal:
             _turn(re, im, outer)
         else:

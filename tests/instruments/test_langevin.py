@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from phonosync.instruments.virtual.langevin import LANES, SLOW, Stepper, step_length
+from phonosync.instruments.virtual.langevin import (
+    LANES,
+    SLOW,
+    STEP_DETUNING,
+    STEP_PHONON,
+    Stepper,
+    step_length,
+)
 from phonosync.instruments.virtual.langevin_kernel import advance
 from phonosync.theory import (
     diffusion,
@@ -144,7 +151,7 @@ def test_the_mean_output_is_that_of_theory(name, light):
 def test_without_light_the_detector_sees_shot_noise_at_every_frequency():
     device = load_device("ring")
     dark = device.network(light=0)
-    step = OneStep(dark, device.port("bus"), 0.25 / OMEGA_1)
+    step = OneStep(dark, device.port("bus"), STEP_PHONON / OMEGA_1)
     spectrum = step.spectrum(np.zeros(3, complex), np.linspace(1e5, 50e6, 500))
     np.testing.assert_allclose(spectrum, 1, rtol=1e-3)
 
@@ -152,7 +159,7 @@ def test_without_light_the_detector_sees_shot_noise_at_every_frequency():
 def test_the_step_follows_the_fastest_motion():
     ring = load_device("ring")
     slow, fast = (step_length(ring.network(light=light), [1, 2]) for light in (+1, -1))
-    assert slow == pytest.approx(0.25 / OMEGA_1)
+    assert slow == pytest.approx(STEP_PHONON / OMEGA_1)
     assert fast <= slow
     far = ring.network(light=-1, wavelength=1550.001e-9)
-    assert step_length(far, [1, 2]) == pytest.approx(0.5 / np.abs(far.detuning).max())
+    assert step_length(far, [1, 2]) == pytest.approx(STEP_DETUNING / np.abs(far.detuning).max())
