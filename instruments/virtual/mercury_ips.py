@@ -15,7 +15,7 @@ from collections.abc import Callable
 from phonosync.instruments.virtual.coil import MISMATCH_A, Coil, CoilData
 from phonosync.instruments.virtual.coil_instrument import CoilInstrument
 from phonosync.instruments.virtual.interface import FieldBench
-from phonosync.instruments.virtual.scpi_syntax import parse_number
+from phonosync.instruments.virtual.scpi_syntax import ScpiError, parse_number
 
 QUENCHED, HEATER_MISMATCH = 0x100, 0x1
 TEMPERATURES_K = {"MB1.T1": 4.2, "DB8.T1": 3.9, "DB7.T1": 45.0}
@@ -73,7 +73,7 @@ class Group:
             return self._heat(value, check=noun == "SIG:SWHT")
         try:
             number, unit = parse_number(value)
-        except Exception:
+        except ScpiError:
             return False
         ratio = self.amps_per_tesla
         if unit:
