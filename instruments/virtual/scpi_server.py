@@ -5,13 +5,29 @@ import logging
 import socket
 import socketserver
 import threading
+from collections.abc import Callable
 from typing import Self
 
 from phonosync.instruments.virtual.scpi import ClosedError, ScpiInstrument
 from phonosync.instruments.virtual.scpi_syntax import ScpiError
 
 LINE_LIMIT = 65536
+Answer = Callable[[ScpiInstrument, str], bytes | None]
 log = logging.getLogger(__name__)
+
+
+class DroppedError(ConnectionError):
+    """The connection ends here, after these last bytes."""
+
+    def __init__(self, last_words: bytes = b""):
+        self.last_words = last_words
+        super().__init__("the connection was dropped")
+
+
+def answer(instrument: ScpiInstrument, message: str) -> bytes | None:
+    """Let an instrument carry out a message; give what goes on the wire, None for nothing."""
+    reply = instrument.execute(message)
+    return None if reply is None else reply + instrument.reply_terminator
 
 
 class ScpiServer:
@@ -20,6 +36,9 @@ class ScpiServer:
     Args:
         instrument: what answers; it is closed when the server stops.
 
+    Attributes:
+        answer: makes the bytes that a message is answered with; replace it to listen or to disturb.
+
     Example:
         with ScpiServer(instrument) as server:
             pyvisa.ResourceManager("@py").open_resource(server.resource_name)
@@ -27,6 +46,7 @@ class ScpiServer:
 
     def __init__(self, instrument: ScpiInstrument):
         self.instrument = instrument
+        self.answer: Answer = answer
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
@@ -45,7 +65,7 @@ class ScpiServer:
 
     def start(self) -> Self:
         """Bind a free port and serve in the background."""
-        self._server = _Server(self.instrument)
+        self._server = _Server(self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -75,8 +95,8 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, instrument: ScpiInstrument):
-        self.instrument = instrument
+    def __init__(self, owner: ScpiServer):
+        self.owner = owner
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
         self._stopped = False
@@ -108,14 +128,18 @@ class _Connection(socketserver.BaseRequestHandler):
         if not self.server.register(self.request):
             return
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        instrument = self.server.instrument
+        owner = self.server.owner
+        instrument = owner.instrument
         try:
             if instrument.greeting:
                 self._send(instrument, instrument.greeting)
             for message in self._messages(instrument):
-                reply = instrument.execute(message)
+                reply = owner.answer(instrument, message)
                 if reply is not None:
-                    self._send(instrument, reply + instrument.reply_terminator)
+                    self._send(instrument, reply)
+        except DroppedError as end:
+            with contextlib.suppress(OSError):
+                self.request.sendall(end.last_words)
         except ClosedError:
             log.debug("connection closed with its instrument")
         except OSError as error:
