@@ -44,7 +44,7 @@ def _solve_many(A: Array, D: Array) -> Array:
     # Always read-only and contiguous: one type, hence one compilation.
     A, D = (np.broadcast_to(np.ascontiguousarray(x), x.shape) for x in (A, D))
     rows, columns = np.array(np.nonzero(np.any(A, axis=0)))
-    unknown = _numbers_of_unknowns(A.shape[-1])
+    unknown = numbers_of_unknowns(A.shape[-1])
     V, solved = solve_batch(A, D, rows, columns, unknown, _RESIDUAL, _ROUNDING)
     if not np.all(solved):
         again = _solve_many if np.mean(solved) > 0.5 else _solve
@@ -52,7 +52,7 @@ def _solve_many(A: Array, D: Array) -> Array:
     return V
 
 
-def _numbers_of_unknowns(n: int) -> NDArray[np.int64]:
+def numbers_of_unknowns(n: int) -> NDArray[np.int64]:
     """Number of the unknown V_ij = V_ji, shape (n, n)."""
     rows, columns = np.triu_indices(n)
     unknown = np.empty((n, n), np.int64)
@@ -70,7 +70,7 @@ def _solve(A: Array, D: Array) -> Array:
             "exists. Take a stable steady state, lower the drive, or follow the motion in time."
         )
     n = A.shape[-1]
-    unknown = _numbers_of_unknowns(n)
+    unknown = numbers_of_unknowns(n)
     rows, columns = np.triu_indices(n)
     system = np.zeros((*A.shape[:-2], len(rows), len(rows)))
     for i, k in np.ndindex(n, n):  # A_ik multiplies V_kj in equation (i, j)

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from phonosync.theory.errors import InputError
-from phonosync.theory.fluctuations import diffusion
+from phonosync.theory.fluctuations import diffusion, drift
 from phonosync.theory.gaussian_state import check_physical
+from phonosync.theory.lyapunov import numbers_of_unknowns
+from phonosync.theory.mean_motion import to_complex, to_real
 from phonosync.theory.network import BosonicNetwork
 
 
@@ -69,7 +71,7 @@ def follow(
     """
     from scipy.integrate import DOP853
 
-    from phonosync.theory.trajectory_kernel import integrate
+    from phonosync.theory.trajectory_kernel import integrate, list_terms
 
     t = np.asarray(times, float)
     if network.batch:
@@ -79,23 +81,19 @@ def follow(
     N = network.modes
     c: Any = np.zeros(N, complex) if amplitudes is None else np.asarray(amplitudes, complex)
     V = thermal_covariance(network) if covariance is None else np.asarray(covariance, float)
-    start = np.concatenate([c.real, c.imag, V.ravel()])
-    arrays = (
-        network.rate_matrix,
-        np.where(network.brownian, network.loss / 2, 0.0),
-        network.pressure,
-        network.kerr,
-        network.cross_kerr,
-        network.drive,
-        diffusion(network),
-    )
+    unknown = numbers_of_unknowns(2 * N)
+    triangle = np.triu_indices(2 * N)
+    start = np.concatenate([to_real(c), V[triangle]])
+    L, D = drift(network, np.zeros(N)), diffusion(network)
+    g, W = network.pressure.copy(), 2 * np.diag(network.kerr) + network.cross_kerr
+    model = (to_real(network.drive).copy(), L, g, W, D[triangle])
     tableau = (DOP853.A, DOP853.B, DOP853.E3, DOP853.E5)
-    states, reached = integrate(start, t, rtol, 1e-3 * rtol, arrays, tableau)
+    floor = np.full(len(start), 1e-3 * rtol)
+    states, reached = integrate(start, t, rtol, floor, model, list_terms(L, g, W), tableau)
     if reached < len(t):
         raise InputError(
             f"the motion diverges at t = {t[reached]:.4g}: lower the drive or look for a mode "
             "without enough loss."
         )
-    fields = states[:, :N] + 1j * states[:, N : 2 * N]
-    V = states[:, 2 * N :].reshape(-1, 2 * N, 2 * N)
+    fields, V = to_complex(states[:, : 2 * N]), states[:, 2 * N + unknown]
     return Trajectory(t, fields, check_physical(V, max(1e-9, 100 * rtol)))
