@@ -11,6 +11,8 @@ from phonosync.instruments.wire import Wire
 if TYPE_CHECKING:
     from phonosync.instruments.drivers.kepco_bop import KepcoBOP
 
+QUIET_S = 0.1
+
 
 class KepcoSupply:
     """One BOP as `magnet_supply.Supply`; its field is the measured current times a constant.
@@ -20,8 +22,9 @@ class KepcoSupply:
     Args:
         instrument: the driver.
         name: in error messages.
-        quench_voltage_v: a superconducting coil has quenched when more than this stands across it;
-            choose it above L dI/dt. None for an electromagnet of copper.
+        quench_voltage_v: a superconducting coil has quenched when more than this stands across it
+            0.1 s or more after a step; by then L dI / V of a step must be over, and polls must be
+            further apart. None for an electromagnet of copper.
     """
 
     def __init__(self, instrument: "KepcoBOP", *, name: str, quench_voltage_v: float | None = None):
@@ -44,7 +47,8 @@ class KepcoSupply:
             self.instrument.start_ramp(field_t / constant, rate)
 
     def advance(self) -> None:
-        """Take the step that is due."""
+        """Take the step that is due, after a look at the voltage while the current is steady."""
+        self._watch_voltage()
         with self._wire.doing("a step of its ramp"):
             self.instrument.step()
 
@@ -55,9 +59,7 @@ class KepcoSupply:
     def read(self) -> SupplyReading:
         """Read the field by the supply's meter, and notice a quench by the voltage."""
         field_t = self._wire.get(self.instrument.field)
-        if self._quench_voltage_v is not None:
-            voltage = self._wire.get(self.instrument.measured_voltage)
-            self._quenched |= abs(voltage) > self._quench_voltage_v
+        self._watch_voltage()
         return SupplyReading(
             field_t=field_t,
             supply_field_t=field_t,
@@ -74,6 +76,12 @@ class KepcoSupply:
         with self._wire.doing("CURR 0"):
             self.instrument.write_checked("CURR 0")
         self._quenched = False
+
+    def _watch_voltage(self) -> None:
+        # A step drives the coil with all the voltage there is: wait until that is over.
+        if self._quench_voltage_v is not None and self.instrument.quiet_for >= QUIET_S:
+            voltage = self._wire.get(self.instrument.measured_voltage)
+            self._quenched |= abs(voltage) > self._quench_voltage_v
 
 
 def from_kepco(

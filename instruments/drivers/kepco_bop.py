@@ -61,6 +61,7 @@ class KepcoBOP(CheckedInstrument):
         self._compliance = voltage_limit
         self._clock, self._sleep = clock, sleep
         self._target = self._rate = self._last = self._stepped = 0.0
+        self._last_change = -math.inf
         self.ramping = False
 
         self.output = self.add_parameter(
@@ -191,7 +192,13 @@ class KepcoBOP(CheckedInstrument):
             self._target if abs(way) <= reach else self._stepped + math.copysign(reach, way)
         )
         self.write_checked(f"CURR {self._stepped:.6f}")
+        self._last_change = self._clock()
         self.ramping = self._stepped != self._target
+
+    @property
+    def quiet_for(self) -> float:
+        """Time since the last step, s."""
+        return self._clock() - self._last_change
 
     def stop(self) -> None:
         """Stay at the current that is reached."""

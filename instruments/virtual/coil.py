@@ -144,7 +144,8 @@ class Coil:
         """Let the supply ramp; a quenched coil stays where it is."""
         self.advance()
         if not self.quenched:
-            self._target, self._rate, self.moving = target_a, rate_a_per_s, True
+            self._target, self._rate = target_a, rate_a_per_s
+            self.moving = target_a != self.supply_a
 
     def pause(self) -> None:
         """Let the supply hold its current."""

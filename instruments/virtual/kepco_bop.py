@@ -11,7 +11,7 @@ off. Lists, triggers, software limits and ranges are missing.
 import math
 from collections.abc import Callable
 
-from phonosync.instruments.virtual.coil import CoilData
+from phonosync.instruments.virtual.coil import MISMATCH_A, CoilData
 from phonosync.instruments.virtual.coil_instrument import CoilInstrument
 from phonosync.instruments.virtual.interface import FieldBench
 from phonosync.instruments.virtual.scpi import Setting, command
@@ -83,6 +83,8 @@ class KepcoBOP(CoilInstrument):
         elif state["output"] and coil.data.resistance:
             goal = state["voltage"] / coil.data.resistance
             goal = math.copysign(min(abs(goal), abs(state["current"])), goal)
+        if coil.quenched and goal == 0 and abs(coil.magnet_a) < MISMATCH_A:
+            coil.acknowledge()  # nothing drives it any more: it is superconducting again
         coil.compliance = max(limit, 1e-3)  # even a short lets the current of a coil die
         coil.ramp(goal, math.inf)
 
