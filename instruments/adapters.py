@@ -19,6 +19,7 @@ ADAPTERS = {
     "laser": {
         "SantecTSL570": "phonosync.instruments.lasers.LaserAdapter",
         "KeysightN7776C": "phonosync.instruments.lasers.LaserAdapter",
+        "TopticaDLCpro": "phonosync.instruments.lasers.LaserAdapter",
     },
     "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
     "spectrum_analyzer": {"KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter"},
