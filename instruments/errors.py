@@ -20,6 +20,10 @@ class InstrumentError(PhonosyncError):
         return str(self.args[0]) if self.args else ""
 
 
+class NonsenseError(InstrumentError):
+    """An answer makes no sense; question and answer may be out of step."""
+
+
 class QuenchError(InstrumentError):
     """A coil turned from superconducting to normal; nothing ramps until that is acknowledged."""
 
@@ -31,12 +35,12 @@ def error_number(reply: str) -> int:
         reply: as `-222,"Data out of range"` or `+0,"No error"`.
 
     Raises:
-        InstrumentError: the reply does not start with an integer.
+        NonsenseError: the reply does not start with an integer.
     """
     try:
         return int(reply.split(",", 1)[0])
     except ValueError:
-        raise InstrumentError(
+        raise NonsenseError(
             f"The error queue answered {reply!r}, which is no SCPI error entry. "
             "Replies may be out of step: close the connection and open it again."
         ) from None

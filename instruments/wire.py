@@ -1,10 +1,12 @@
 """Talk to a driver so that a broken connection says which instrument, where, and doing what."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.connection import in_step, lose_step, renew
+from phonosync.instruments.errors import InstrumentError, NonsenseError
 from phonosync.theory.errors import InputError, PhonosyncError
 
 if TYPE_CHECKING:
@@ -12,31 +14,42 @@ if TYPE_CHECKING:
     from qcodes.parameters import ParameterBase
 
 
+NO_NUMBER = 9.9e37  # SCPI-99, volume 1, 7.2.1: from here on numbers mean infinity or nothing
+
+
 class Wire:
     """One connection, named by the role it serves.
+
+    Whatever leaves an answer behind (silence, nonsense, an interruption) has the connection renewed
+    before the next question, so that no answer is taken for that of another question.
 
     Args:
         role: what the instrument is used as.
         instrument: its driver.
+        greeting_lines: what it says to whoever connects.
     """
 
-    def __init__(self, role: str, instrument: "VisaInstrument"):
+    def __init__(self, role: str, instrument: "VisaInstrument", *, greeting_lines: int = 0):
         self.role = role
         self.instrument = instrument
         self._address = instrument.address
+        self._greeting_lines = greeting_lines
 
     @contextmanager
     def doing(self, command: str) -> Iterator[None]:
         """Name the command under way in whatever goes wrong.
 
         Raises:
-            InstrumentError: the connection is lost or the instrument is silent.
+            InstrumentError: the connection is lost, the instrument is silent or answers nonsense.
         """
         import pyvisa
 
         try:
+            if not in_step(self.instrument):
+                renew(self.instrument, greeting_lines=self._greeting_lines)
             yield
         except (pyvisa.errors.Error, OSError) as error:
+            lose_step(self.instrument)
             # QCoDeS appends to the arguments of what passes through it; an OSError's first is its
             # number.
             said = error.strerror if isinstance(error, OSError) else next(iter(error.args), "")
@@ -46,6 +59,22 @@ class Wire:
                 f"{reason}. Check its power, its cable and its address in the station file, "
                 "then run again."
             ) from error
+        except UnicodeDecodeError as error:
+            lose_step(self.instrument)
+            raise self._nonsense(command, error.object) from error
+        except PhonosyncError as error:
+            if isinstance(error, NonsenseError):
+                lose_step(self.instrument)
+            raise
+        except BaseException:
+            lose_step(self.instrument)
+            raise
+
+    def _nonsense(self, command: str, answer: object) -> NonsenseError:
+        return NonsenseError(
+            f"{self.role} at {self._address} gave no sensible answer to {command}: {answer!r:.80}. "
+            "Check cable and firmware, then run again."
+        )
 
     def set(self, parameter: "ParameterBase", value: Any) -> None:
         """Set a parameter.
@@ -56,9 +85,10 @@ class Wire:
         with self.doing(f"{parameter.full_name} = {value}"):
             try:
                 parameter.set(value)
-            except PhonosyncError:
+            except (PhonosyncError, UnicodeDecodeError):
                 raise
             except (ValueError, TypeError, KeyError) as error:
+                lose_step(self.instrument)  # it may be the reply that has no such value
                 raise InputError(
                     f"{self.role} cannot set {parameter.full_name} to {value!r}: {error.args[0]}. "
                     "Choose a value that the parameter allows."
@@ -72,14 +102,14 @@ class Wire:
         """
         with self.doing(f"{parameter.full_name}?"):
             try:
-                return parameter.get()
-            except PhonosyncError:
+                value = parameter.get()
+            except (PhonosyncError, UnicodeDecodeError):
                 raise
-            except (ValueError, TypeError, KeyError) as error:
-                raise InstrumentError(
-                    f"{self.role} gave no sensible {parameter.full_name}: {error.args[0]}. "
-                    "Replies may be out of step: close the connection and open it again."
-                ) from error
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+                raise self._nonsense(f"{parameter.full_name}?", error.args[0]) from error
+            if isinstance(value, float) and not abs(value) < NO_NUMBER:
+                raise self._nonsense(f"{parameter.full_name}?", value)
+            return value
 
     def write(self, command: str) -> None:
         """Send a command."""
