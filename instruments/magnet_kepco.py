@@ -74,7 +74,7 @@ class KepcoSupply:
     def acknowledge_quench(self) -> None:
         """Program zero while no current flows, and believe the voltage again."""
         with self._wire.doing("CURR 0"):
-            self.instrument.write_checked("CURR 0")
+            self.instrument.drop()
         self._quenched = False
 
     def _watch_voltage(self) -> None:

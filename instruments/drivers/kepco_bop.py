@@ -191,8 +191,7 @@ class KepcoBOP(CheckedInstrument):
         self._stepped = (
             self._target if abs(way) <= reach else self._stepped + math.copysign(reach, way)
         )
-        self.write_checked(f"CURR {self._stepped:.6f}")
-        self._last_change = self._clock()
+        self._program(self._stepped)
         self.ramping = self._stepped != self._target
 
     @property
@@ -203,6 +202,25 @@ class KepcoBOP(CheckedInstrument):
     def stop(self) -> None:
         """Stay at the current that is reached."""
         self.ramping = False
+
+    def drop(self) -> None:
+        """Program zero at once, for a coil that has lost its current by itself.
+
+        Raises:
+            InstrumentError: current flows.
+        """
+        self.stop()
+        flows = self.measured_current()
+        if abs(flows) > 0.01 * self.current_limit:
+            raise InstrumentError(
+                f"{self.full_name} still drives {flows:g} A; zero at once would make it jump. Ramp "
+                "it down."
+            )
+        self._program(0.0)
+
+    def _program(self, current: float) -> None:
+        self.write_checked(f"CURR {current:.6f}")
+        self._last_change = self._clock()
 
     def ramp_to(self, current: float) -> None:
         """Ramp and come back when the current is programmed; an interruption stops it there."""

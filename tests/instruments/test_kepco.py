@@ -225,6 +225,14 @@ def test_an_interrupted_ramp_of_the_driver_stays_where_it_is(kepco, hand_clock):
     assert kepco.current() == reached == pytest.approx(1.0, abs=0.1)
 
 
+def test_zero_at_once_is_only_for_a_coil_without_current(kepco, hand_clock):
+    kepco.current(2.0)
+    hand_clock.sleep(1.0)
+    with pytest.raises(InstrumentError, match="still drives 2 A"):
+        kepco.drop()
+    assert kepco.current() == 2.0
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("current", 18.5), ("field", -0.37), ("ramp_rate", 2.0)]
 )
