@@ -45,7 +45,7 @@ def statistics(data: xr.Dataset) -> list[dict[str, Any]]:
         some = data.sel(way)
         row: dict[str, Any] = _words(data, way)
         for light in (+1, -1):
-            row[f"S_c, light {light:+d}"] = _quantiles(some["S_c"].sel(light=light))
+            row[f"S_c {light:+d}"] = _quantiles(some["S_c"].sel(light=light))
         row["contrast"] = _quantiles(some["contrast"])
         row["one way"] = [float(some[f"one_way{end}"]) for end in ("_low", "", "_high")]
         row["oscillate"] = int(some["oscillating"].any("light").sum())

@@ -179,6 +179,49 @@ def survey(
 
 
 @app.command()
+def design(
+    device: Annotated[str, typer.Argument(help="A shipped device or a device file.")],
+    free: Annotated[
+        list[str] | None,
+        typer.Option(help='What may change: "drive.power=0.01..1 mW log". Any number.'),
+    ] = None,
+    objective: Annotated[
+        str, typer.Option(help="difference (of S_c), contrast or S_c, of the best direction.")
+    ] = "difference",
+    require: Annotated[
+        list[str] | None, typer.Option(help='"S_c>=0.3", "contrast>=0.5", of that direction.')
+    ] = None,
+    branch: Annotated[
+        str | None, typer.Option(help="Allow several stable states; count the lower or upper.")
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="The two phonons, phonon_1,phonon_2; the first two.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the search.", min=0)] = 0,
+    generations: Annotated[int, typer.Option(help="At most.", min=1)] = 60,
+    out: Annotated[
+        Path | None, typer.Option(help="The device file; DEVICE_designed.yaml by default.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Search the best one-way operating point; write it as a device file."""
+    from phonosync.experiments import design_screen
+
+    design_screen.design(
+        device,
+        free or [],
+        objective=objective,
+        require=require or [],
+        branch=branch,
+        pair=pair,
+        seed=seed,
+        generations=generations,
+        out=out,
+        as_json=json,
+    )
+
+
+@app.command()
 def verify(json: Json = False) -> None:
     """Recompute exact and published numbers; exit 1 if one fails."""
     from phonosync.experiments import screens

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, MutableMapping
 from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -63,10 +65,9 @@ def _on_processes(
     """A pool of processes; a lost one costs what it was computing."""
     losses, before = 0, len(store)
     while True:
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_core)
         try:
-            with pool:
-                compute(plan, store, executor=pool, watch=watch)
+            with _pool(workers) as pool:
+                compute(plan, store, executor=pool, ahead=workers + 1, watch=watch)
             return
         except BrokenProcessPool:
             losses = losses + 1 if len(store) == before else 1
@@ -78,8 +79,21 @@ def _on_processes(
                 ) from None
 
 
+@contextmanager
+def _pool(workers: int) -> Iterator[Executor]:
+    """Processes that leave Ctrl-C to this one, from their start on."""
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_core) as pool:
+        here = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if here else None
+        for _ in range(workers):
+            pool.submit(_one_core)
+        if here:
+            signal.signal(signal.SIGINT, before)
+        yield pool
+
+
 def _one_core() -> None:
-    """A worker uses one core, and leaves Ctrl-C to the process that started it."""
+    """A worker uses one core, and is not stopped by Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import numba
 
@@ -107,7 +121,10 @@ def dask_executor(address: str) -> Iterator[Executor]:
             "--scheduler needs Dask: pip install 'phonosync[cluster]', here and on the cluster."
         ) from None
     _check_scheduler(address)
-    with Client(address, timeout=_PATIENCE, set_as_default=False) as client:
+    with (
+        _silence("distributed.client"),
+        Client(address, timeout=_PATIENCE, set_as_default=False) as client,
+    ):
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
         except TimeoutError:
@@ -116,6 +133,18 @@ def dask_executor(address: str) -> Iterator[Executor]:
                 f"{address}'."
             ) from None
         yield client.get_executor()
+
+
+@contextmanager
+def _silence(logger: str) -> Iterator[None]:
+    """What a Dask client logs of a lost scheduler is said in one line instead."""
+    log = logging.getLogger(logger)
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _check_scheduler(address: str) -> None:
@@ -148,6 +177,13 @@ def _cluster_errors(address: str) -> Iterator[None]:
         raise PhonosyncError(
             f"workers of {address} ended again and again on one part (memory?); the finished parts "
             "are kept: run the same command again, or without --scheduler."
+        ) from None
+    except (ImportError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "deserialization" not in str(error):
+            raise
+        raise InputError(
+            f"the scheduler at {address} or one of its workers cannot load phonosync; install the "
+            "same version in their environment."
         ) from None
     except CancelledError:
         raise PhonosyncError(

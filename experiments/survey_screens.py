@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from phonosync.theory.errors import InputError
+from phonosync.theory.errors import InputError, PhonosyncError, UnstableError
 
 if TYPE_CHECKING:
     import xarray
@@ -82,6 +82,9 @@ def survey(
         with _progress(plan, len(store), console) as watch:
             run_survey(plan, store, scheduler=scheduler, processes=processes, watch=watch)
     except KeyboardInterrupt:
+        if not len(store):
+            store.remove()
+            raise
         console.print(
             f"{len(store)} of {len(plan.chunks())} parts are kept in {store.folder}; the same "
             "command goes on from there.",
@@ -89,7 +92,15 @@ def survey(
             soft_wrap=True,
         )
         raise
-    data = assemble(plan, store, criterion=least, device_text=device_text(device_name))
+    except PhonosyncError:
+        if not len(store):
+            store.remove()
+        raise
+    try:
+        data = assemble(plan, store, criterion=least, device_text=device_text(device_name))
+    except UnstableError:  # a result, though not one to keep
+        store.remove()
+        raise
     picture = _write(data, path)
     store.remove()
     _show(data, path, picture, least, as_json)

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from phonosync.theory.device import Device
 from phonosync.theory.device_entries import Entry
 
 _PREFIXES = {
@@ -39,21 +40,22 @@ def write_quantity(value: float, unit: str) -> str:
     return f"{value / scale:.6g} {shown}"
 
 
-def edit_device_text(text: str, values: Mapping[Entry, float], *, name: str, said: str) -> str:
+def edit_device_text(text: str, device: Device, values: Mapping[Entry, float], said: str) -> str:
     """A device file with other numbers; what is not changed keeps its words and its comments.
 
     Args:
         text: the file.
+        device: as the new file shall read; its name is the new one.
         values: entry -> value in the entry's SI unit.
-        name: of the new device.
         said: lines that go before the file as a comment.
     """
     from ruamel.yaml import YAML
 
     yaml = YAML()  # keeps comments and order
     yaml.width = 100
+    yaml.indent(mapping=2, sequence=4, offset=2)
     content: Any = yaml.load(text)
-    content["name"] = name
+    content["name"] = device.name
     for entry, value in values.items():
         node = content
         for key in entry.path[:-1]:
@@ -62,6 +64,9 @@ def edit_device_text(text: str, values: Mapping[Entry, float], *, name: str, sai
             node = node[key]
         written = write_quantity(value, entry.unit)
         node[entry.path[-1]] = float(written) if entry.unit == "1" else written
+    for name, mode in device.modes.items():
+        if mode.occupation is None:  # a new temperature rules
+            content["modes"][name].pop("occupation", None)
     buffer = io.StringIO()
     yaml.dump(content, buffer)
     comment = "".join(f"# {line}".rstrip() + "\n" for line in said.splitlines())

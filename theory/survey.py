@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import fields, replace
 from importlib import metadata
 from itertools import product
@@ -91,6 +91,7 @@ def compute(
     store: MutableMapping[int, Results],
     *,
     executor: Executor | None = None,
+    ahead: int = 1_000_000,
     watch: Callable[[int], None] = lambda done: None,
 ) -> None:
     """Compute the chunks that are not in the store yet.
@@ -100,6 +101,8 @@ def compute(
         store: chunk number -> its results; written as they come, so what is there after an
             interruption can be gone on from.
         executor: see `survey`.
+        ahead: most chunks that the executor is given at a time. On Ctrl-C those that it has begun
+            are waited for and stored.
         watch: called with the number of chunks that are done.
     """
     chunks = plan.chunks()
@@ -112,15 +115,22 @@ def compute(
             done += 1
             watch(done)
         return
-    futures = {executor.submit(run_chunk, plan, chunks[number]): number for number in missing}
+    flying: dict[Future[Results], int] = {}
     try:
-        for future in as_completed(futures):
-            store[futures[future]] = future.result()
-            done += 1
-            watch(done)
-    finally:
-        for future in futures:
-            future.cancel()
+        while missing or flying:
+            while missing and len(flying) < ahead:
+                number = missing.pop(0)
+                flying[executor.submit(run_chunk, plan, chunks[number])] = number
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                store[flying.pop(future)] = future.result()
+                done += 1
+                watch(done)
+    except BaseException as error:
+        in_hand = {future: number for future, number in flying.items() if not future.cancel()}
+        if isinstance(error, KeyboardInterrupt):
+            for future, number in in_hand.items():
+                store[number] = future.result()
+        raise
 
 
 def run_chunk(plan: Survey, chunk: Chunk) -> Results:
