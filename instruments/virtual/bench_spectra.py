@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from phonosync.theory.errors import InputError
 
-_GAUSSIAN_REACH = 3.25  # standard deviations to either side at which the window is cut
+_REACH, _FADES = 3.25, 2.6  # standard deviations at which the window ends, and begins to fade
+_WIDER = 1.0118  # by how much fading widens its 3 dB bandwidth
 _FLATTOP = 3.72  # 3 dB bandwidth of a flat-top window times its length
 _AVERAGES = 5  # running averages in a row that keep other bands out: 1e-11 of their power
 _SPARE = 8  # samples kept per period of the band's width
@@ -19,14 +20,18 @@ _SPARE = 8  # samples kept per period of the band's width
 def taper(window: str, bandwidth_hz: float, dt: float) -> NDArray[np.floating]:
     """Samples every `dt` of a window whose 3 dB bandwidth is the one asked for.
 
+    The Gaussian one ends smoothly, so that beside a strong line (a phonon laser's) noise is seen:
+    it lets through -86 dB at ten bandwidths from the line, -117 dB at 25.
+
     Raises:
         InputError: the window is neither "gaussian" nor "flattop".
     """
     if window == "gaussian":
-        deviation = np.sqrt(np.log(2)) / (np.pi * bandwidth_hz)
-        half = int(_GAUSSIAN_REACH * deviation / dt)
-        time = np.arange(-half, half + 1) * dt
-        return np.exp(-(time**2) / (2 * deviation**2))
+        deviation = _WIDER * np.sqrt(np.log(2)) / (np.pi * bandwidth_hz)
+        half = int(_REACH * deviation / dt)
+        time = np.arange(-half, half + 1) * dt / deviation
+        x = np.clip((np.abs(time) - _FADES) / (_REACH - _FADES), 0.0, 1.0)
+        return np.exp(-(time**2) / 2) * (1 - x**3 * (10 - 15 * x + 6 * x**2))
     if window == "flattop":
         from scipy.signal.windows import flattop
 
