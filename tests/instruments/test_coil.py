@@ -74,8 +74,8 @@ def test_the_loop_of_saturated_iron_encloses_four_times_remanence_and_coercive_c
     coil = Coil(iron, lambda field: None, clock=hand_clock)
     fields = {}
     for leg, goal in (("first", 3.0), ("down", -3.0), ("up", 3.0)):
+        fields[leg] = [(coil.magnet_a, coil.field)]
         coil.ramp(goal, 1.0)
-        fields[leg] = []
         while coil.moving:
             wait(hand_clock, coil, 0.01)
             fields[leg].append((coil.magnet_a, coil.field))
