@@ -86,7 +86,7 @@ def record(cells, cell, pattern):
         tape if there are no pivots: every matrix is singular.
 
     Source: Markowitz, doi:10.1287/mnsc.3.3.255; Duff, Erisman, Reid,
-    doi:10.1093/acprof:oso/9780198508380.001.0001, chapter 7.
+    doi:10.1093/acprof:oso/9780198508380.001.0001.
     """
     m = len(pattern)
     tape = np.empty((m * (m + 1) * (2 * m + 10) // 6, 4), np.int32)

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from phonosync.theory.errors import UnstableError
 
 _COMPILED_FROM = 64  # matrices from which the compiled path pays: one vector of lanes
+_LARGEST = 24  # rows of A; the record of an elimination grows as their sixth power
+_NUMBERS = 2**24  # held in memory at once, about
 _RESIDUAL = 1e-14  # relative to |A| |V|; above it new pivots are chosen
 _ROUNDING = 1e-9  # of the noise's largest entry; what lies this close below zero is not negative
 
@@ -19,7 +21,7 @@ def solve_lyapunov(A: Array, D: Array) -> Array:
 
     Many matrices go through a compiled elimination whose pivots are chosen once for all; residual
     and stability are checked at every point. What fails goes round again with pivots of its own;
-    few matrices, and those that nothing helps, go through numpy and its eigenvalues.
+    few or very large matrices, and those that nothing helps, go through numpy and its eigenvalues.
 
     Args:
         A: shape (..., n, n).
@@ -37,7 +39,7 @@ def solve_lyapunov(A: Array, D: Array) -> Array:
 
 def _solve_many(A: Array, D: Array) -> Array:
     """The same for A of shape (P, n, n) and D of that shape or (1, n, n)."""
-    if len(A) < _COMPILED_FROM:
+    if len(A) < _COMPILED_FROM or A.shape[-1] > _LARGEST:
         return _solve(A, D)
     from phonosync.theory.lyapunov_kernel import solve_batch
 
@@ -61,7 +63,7 @@ def numbers_of_unknowns(n: int) -> NDArray[np.int64]:
 
 
 def _solve(A: Array, D: Array) -> Array:
-    """The same by numpy: the n (n + 1)/2 equations for V_ij, i <= j, the diagonal ones halved."""
+    """The same by numpy, stable or not by the eigenvalues."""
     growth = np.linalg.eigvals(A).real.max(axis=-1)
     if np.any(growth >= 0):
         worst = float(np.max(growth))
@@ -69,13 +71,22 @@ def _solve(A: Array, D: Array) -> Array:
             f"the drift grows at {worst:.3g} (unit of the rates), so no stationary covariance "
             "exists. Take a stable steady state, lower the drive, or follow the motion in time."
         )
+    D, stride = np.broadcast_to(D, A.shape), max(1, _NUMBERS // A.shape[-1] ** 4)
+    V = np.empty(A.shape)
+    for p in range(0, len(A), stride):
+        V[p : p + stride] = _solve_equations(A[p : p + stride], D[p : p + stride])
+    return V
+
+
+def _solve_equations(A: Array, D: Array) -> Array:
+    """Solve the n (n + 1)/2 equations for V_ij, i <= j, the diagonal ones halved."""
     n = A.shape[-1]
     unknown = numbers_of_unknowns(n)
     rows, columns = np.triu_indices(n)
-    system = np.zeros((*A.shape[:-2], len(rows), len(rows)))
+    system = np.zeros((len(A), len(rows), len(rows)))
     for i, k in np.ndindex(n, n):  # A_ik multiplies V_kj in equation (i, j)
-        system[..., unknown[i], unknown[k]] += A[..., i, k, None]
-    right = (-D * np.where(np.eye(n), 0.5, 1.0))[..., rows, columns, None]
+        system[:, unknown[i], unknown[k]] += A[:, i, k, None]
+    right = (-D * np.where(np.eye(n), 0.5, 1.0))[:, rows, columns, None]
     V = np.linalg.solve(system, right)
     V = V + np.linalg.solve(system, right - system @ V) + 0.0  # no minus zeros
-    return V[..., unknown, 0]
+    return V[:, unknown, 0]

@@ -108,8 +108,9 @@ def test_pivots_that_vanish_on_a_line_of_the_map_do_no_harm(numpy_points):
         occupation=[0.0, 100.0],
     )
     A, D = drift(network, np.zeros(2)), diffusion(network)
-    np.testing.assert_allclose(solve_lyapunov(A, D), lyapunov._solve(A, D), rtol=1e-9, atol=1e-9)
-    assert sum(numpy_points) <= len(side) + A[..., 0, 0].size  # ours, and the comparison's own
+    V = solve_lyapunov(A, D).reshape(-1, 4, 4)
+    assert sum(numpy_points) <= len(side)
+    np.testing.assert_allclose(V, lyapunov._solve(A.reshape(-1, 4, 4), D), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("frequency", [0.0, 1e-18, 1e-12, 1e-6])
@@ -166,6 +167,16 @@ def test_a_covariance_that_only_a_negative_noise_balances_does_not_make_a_motion
     assert np.linalg.eigvals(A).real.max() > 0
     with pytest.raises(UnstableError, match=r"grows at 0\.1 "):
         solve_lyapunov(np.broadcast_to(A, (100, 2, 2)), D)
+
+
+def test_many_large_matrices_are_solved_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(lyapunov, "_NUMBERS", 3 * 26**4)
+    random = np.random.default_rng(1)
+    A, D = growing(random.normal(size=(70, 26, 26)), np.eye(26), np.full(70, -0.3))
+    V = solve_lyapunov(A, D)
+    for p in (0, 2, 3, 69):
+        expected = solve_continuous_lyapunov(A[p], -D)
+        np.testing.assert_allclose(V[p], expected, atol=1e-10 * np.abs(expected).max())
 
 
 def test_a_motion_without_any_damping_has_no_stationary_state():
