@@ -22,7 +22,17 @@ ADAPTERS = {
         "TopticaDLCpro": "phonosync.instruments.lasers.LaserAdapter",
     },
     "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
-    "spectrum_analyzer": {"KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter"},
+    "spectrum_analyzer": {
+        "KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter",
+        "RohdeSchwarzFSW": "phonosync.instruments.analyzer_fsw.FSWAdapter",
+    },
+    "network_analyzer": {
+        "KeysightPNABase": "phonosync.instruments.network_analyzers.PnaAdapter",
+        "RohdeSchwarzZNBBase": "phonosync.instruments.network_analyzers.ZnbAdapter",
+    },
+    "microwave_source": {
+        "KeysightN51x1": "phonosync.instruments.microwave_sources.MicrowaveSourceAdapter",
+    },
     "magnet": {
         "AMIModel430": "phonosync.instruments.magnet_ami.from_ami430",
         "AMIModel4303D": "phonosync.instruments.magnet_ami.from_ami4303d",

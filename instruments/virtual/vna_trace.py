@@ -1,0 +1,93 @@
+"""From S-parameters to what a network analyzer tells: trace formats, text arguments, numbers.
+
+Source: Keysight PNA help, "Data Format"; R&S ZNB user manual 1173.9163, chapter "Trace Formats".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phonosync.instruments.virtual.n9030b_trace import block
+from phonosync.instruments.virtual.scpi_syntax import Choice, ScpiError
+
+FLOOR = 1e-20  # of a magnitude: an empty receiver reads a number of dB, not minus infinity
+
+
+@dataclass(frozen=True)
+class Text(Choice):
+    """A string in quotes, or one word of a given list without them; gives what was written."""
+
+    words: tuple[str, ...] = ()
+    bare: bool = False
+
+    def parse(self, text: str) -> str:
+        """Read the string."""
+        if len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0]:
+            return text[1:-1]
+        if self.bare:
+            return text
+        raise ScpiError(-104, text)
+
+
+def ports_of(text: str, ports: int) -> tuple[int, int]:
+    """Read an S-parameter as (output port, input port).
+
+    Raises:
+        ScpiError: it is no S-parameter, or of a port that this analyzer does not have wired.
+
+    >>> ports_of("S21", ports=2)
+    (2, 1)
+    """
+    if len(text) != 3 or text[0].upper() != "S" or not text[1:].isdigit():
+        raise ScpiError(-224, f"{text} is no S-parameter")
+    output, source = int(text[1]), int(text[2])
+    if not (1 <= output <= ports and 1 <= source <= ports):
+        raise ScpiError(-241, f"only ports 1 to {ports} are connected")
+    return output, source
+
+
+def formatted(s: NDArray[np.complexfloating], frequencies_hz: np.ndarray, form: str) -> np.ndarray:
+    """Write a trace in a display format.
+
+    Args:
+        s: S-parameter, shape (points,), phase counted with exp(+iωt).
+        frequencies_hz: shape (points,), Hz.
+        form: MLOG dB, MLIN, PHAS and UPH degrees, REAL, IMAG, GDEL seconds, SWR, or a complex
+            format (POL, SMIT, COMP, ISM): real, imaginary, real, imaginary, ...
+
+    Returns:
+        shape (points,), or (2 points,) in a complex format.
+    """
+    magnitude = np.maximum(np.abs(s), FLOOR)
+    if form == "MLOG":
+        return 20.0 * np.log10(magnitude)
+    if form == "MLIN":
+        return np.abs(s)
+    if form == "PHAS":
+        return np.degrees(np.angle(s))
+    if form == "UPH":
+        return np.degrees(np.unwrap(np.angle(s)))
+    if form == "REAL":
+        return s.real
+    if form == "IMAG":
+        return s.imag
+    if form == "GDEL":
+        if len(s) < 2 or frequencies_hz[0] == frequencies_hz[-1]:
+            return np.zeros(len(s))
+        return -np.gradient(np.unwrap(np.angle(s)), 2 * np.pi * frequencies_hz)
+    if form == "SWR":
+        return (1 + magnitude) / np.maximum(np.abs(1 - magnitude), FLOOR)
+    return pairs(s)
+
+
+def pairs(s: NDArray[np.complexfloating]) -> np.ndarray:
+    """Write complex numbers as real, imaginary, real, imaginary, ..."""
+    return np.column_stack([s.real, s.imag]).ravel()
+
+
+def numbers(values: np.ndarray, form: str, bits: int, swapped: bool) -> bytes:
+    """Write numbers as :FORMat and :FORMat:BORDer ask; text keeps a hertz of 100 GHz apart."""
+    if form == "ASC":
+        return ",".join(f"{number:.12E}" for number in values).encode("ascii")
+    return block(values, form, bits, swapped)
