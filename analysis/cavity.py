@@ -83,7 +83,8 @@ def spectrum(
         quadrature_angle: of the homodyne detection from the mean output field, rad.
     """
     motion = linearise(parameters, light)
-    port = Port(mode=0, rate=float(motion.network.loss[0]))
+    escape = float(parameters["escape"].value)
+    port = Port(mode=0, rate=escape * float(motion.network.loss[0]))
     mean = np.angle(output_amplitude(motion.network, motion.amplitudes, port))
     poles, weights = output_poles(
         motion.A,
@@ -97,7 +98,7 @@ def spectrum(
 
 
 def parameters_at(values: dict[str, float], lights: tuple[int, ...]) -> Parameters:
-    """Lmfit Parameters of the model at given values; every one positive, the efficiency fixed.
+    """Lmfit Parameters of the model at given values; every one positive, the efficiencies fixed.
 
     Positive detunings: the drive is red-detuned, as for cooling two phonons into step. Blue-detuned
     drives of another linewidth give nearly the same spectra, so data alone would confuse the two.
@@ -118,6 +119,7 @@ def parameters_at(values: dict[str, float], lights: tuple[int, ...]) -> Paramete
         parameters.add(name, value=values[name], min=1e-6 * values[name])
     parameters.add("shot_noise_level", value=values.get("shot_noise_level", 1.0), min=1e-3)
     parameters.add("efficiency", value=values["efficiency"], min=0, max=1, vary=False)
+    parameters.add("escape", value=values.get("escape", 1.0), min=0, max=1, vary=False)
     return parameters
 
 

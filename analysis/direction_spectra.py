@@ -23,6 +23,7 @@ class DirectionSpectra:
         averages: per direction, number of independent periodograms.
         resolution_bandwidth_hz, window: of the analyzer.
         efficiency, efficiency_error: of the detection, calibrated; the error is one sigma.
+        escape: share κ_ext/κ of the cavity's linewidth that leaves through the detected port.
         quadrature_angle: detected quadrature relative to the mean output field, rad.
         reference_averages: averages of the shot-noise reference that gave the unit; 0 without one.
     """
@@ -34,6 +35,7 @@ class DirectionSpectra:
     window: str
     efficiency: float
     efficiency_error: float
+    escape: float
     quadrature_angle: float
     reference_averages: int
 

@@ -112,6 +112,7 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
         window=str(data.attrs["window"]),
         efficiency=float(data.attrs["detection_efficiency"]),
         efficiency_error=float(data.attrs.get("detection_efficiency_error", 0.0)),
+        escape=float(data.attrs.get("escape_efficiency", 1.0)),
         quadrature_angle=_ANGLES[str(data.attrs["quadrature"])],
         reference_averages=int(data.attrs["shot_noise_averages"]),
     )

@@ -115,6 +115,7 @@ def _trial(
     values = {
         "cavity_linewidth_hz": kappa,
         "efficiency": spectra.efficiency,
+        "escape": spectra.escape,
         **{detuning_name(light): detuning for light in spectra.lights},
     }
     for j, f, width in zip(PHONONS, lines.frequency_hz, lines.width_hz, strict=True):

@@ -113,6 +113,7 @@ def export(
         shot_noise_averages=plan.shot_noise_reference.averages,
         detection_efficiency=rig.calibration.detection_efficiency or np.nan,
         detection_efficiency_error=rig.calibration.detection_efficiency_error,
+        escape_efficiency=rig.calibration.escape_efficiency,
         quadrature=rig.calibration.quadrature,
         virtual_device=rig.virtual or "",
         versions=json.dumps(versions()),

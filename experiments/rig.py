@@ -55,12 +55,16 @@ class InstrumentEntry(CheckedModel):
 class Calibration(CheckedModel):
     """What the lab knows of its detection: efficiency with its standard error, and quadrature.
 
+    The detection efficiency is that behind the cavity's port, the escape efficiency the port's
+    share κ_ext/κ of the cavity's linewidth: 1 for an overcoupled cavity.
+
     Without an efficiency spectra can be measured, but no synchronization can be drawn from them
     until one is given to the fit.
     """
 
     detection_efficiency: Annotated[float, Field(gt=0, le=1)] | None = None
     detection_efficiency_error: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    escape_efficiency: Annotated[float, Field(gt=0, le=1)] = 1.0
     quadrature: Literal["phase", "amplitude"] = "phase"
 
 
@@ -182,13 +186,17 @@ def virtual_rig(device_name: str, seed: int) -> Iterator[Rig]:
 def virtual_rig_content(device: Device, addresses: Mapping[str, str]) -> dict[str, Any]:
     """A rig file's content for the virtual lab at these addresses.
 
-    The calibration is what an experimenter would have from a power meter; nothing else of the
-    device is told.
+    The calibration is what an experimenter would have from a power meter and the depth of the
+    cavity's dip; nothing else of the device is told.
     """
     from phonosync.instruments.virtual.lab import station
 
     assert device.detection is not None  # the bench has refused such a device
-    calibration: dict[str, Any] = {"detection_efficiency": device.detection.efficiency}
+    port = device.ports[device.detection.port]
+    calibration: dict[str, Any] = {
+        "detection_efficiency": device.detection.efficiency,
+        "escape_efficiency": min(port.rate / device.modes[port.mode].linewidth, 1.0),
+    }
     if isinstance(device.detection.quadrature, str):
         calibration["quadrature"] = device.detection.quadrature
     return {**station(addresses), "calibration": calibration}

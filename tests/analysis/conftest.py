@@ -90,6 +90,7 @@ def simulate():
             window="gaussian",
             efficiency=0.7,
             efficiency_error=0.0,
+            escape=1.0,
             quadrature_angle=np.pi / 2,
             reference_averages=REFERENCE_AVERAGES,
         )

@@ -1,5 +1,7 @@
 """The fitted model is theory's spectrum of the device, seen through the analyzer's filter."""
 
+from importlib import resources
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,26 @@ def test_the_model_at_the_rings_numbers_is_theorys_spectrum(
     parameters, _ = effective("ring", light, true_parameters("ring"))
     # The file's power is rounded to six digits, so the coupling agrees to about as many.
     model = spectrum(parameters, light, frequency, rbw_hz, np.pi / 2)
+    assert model == pytest.approx(trace, rel=3e-5)
+
+
+@pytest.mark.parametrize("light", [1, -1])
+def test_a_cavity_that_loses_light_elsewhere_shows_less_and_turns_its_output(
+    tmp_path, expected, true_parameters, light
+):
+    text = (resources.files("phonosync.theory.devices") / "ring.yaml").read_text("utf-8")
+    power = load_device("ring").drives[0].power
+    undercoupled = tmp_path / "undercoupled.yaml"  # the same drive through eight tenths of the port
+    undercoupled.write_text(
+        text.replace("rate: 2 MHz}", "rate: 1.6 MHz}").replace(
+            f"power: {power * 1e3:g} mW", f"power: {power / 0.8 * 1e3:.9g} mW"
+        )
+    )
+    assert load_device(undercoupled).drives[0].power == pytest.approx(power / 0.8)
+    frequency, trace = expected(undercoupled, light)
+    parameters, _ = effective(undercoupled, light, true_parameters("ring"))
+    parameters["escape"].value = 0.8
+    model = spectrum(parameters, light, frequency, 800.0, np.pi / 2)
     assert model == pytest.approx(trace, rel=3e-5)
 
 
@@ -73,7 +95,7 @@ def test_a_motion_that_grows_is_refused(true_parameters):
 
 def test_every_parameter_starts_positive_and_the_efficiency_is_held(true_parameters):
     parameters = true_parameters("ring")
-    assert all(p.min > 0 for name, p in parameters.items() if name != "efficiency")
+    assert all(p.min > 0 for name, p in parameters.items() if name not in ("efficiency", "escape"))
     assert [name for name, p in parameters.items() if not p.vary] == ["efficiency"]
 
 
