@@ -1,17 +1,19 @@
-"""A Keysight N9030B, driven by QCoDeS' own driver, as `roles.SpectrumAnalyzer`."""
+"""Spectrum analyzers as `roles.SpectrumAnalyzer`: what all share, and the Keysight N9030B."""
 
 import contextlib
 import math
-import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from phonosync.instruments.errors import InstrumentError, error_number, refused
+from phonosync.instruments.waiting import wait_until
 from phonosync.instruments.wire import Wire
 
 if TYPE_CHECKING:
     import xarray
+    from qcodes.instrument import VisaInstrument
     from qcodes.instrument_drivers.Keysight import KeysightN9030B
 
 # Noise bandwidth over 3 dB bandwidth of a Gaussian filter: sqrt(pi / (4 ln 2)) = 1.0645.
@@ -19,8 +21,8 @@ GAUSSIAN_NOISE_BANDWIDTH = math.sqrt(math.pi / (4.0 * math.log(2.0)))
 _COMPLETE = 1
 
 
-class AnalyzerAdapter:
-    """FFT sweeps, averaged in power, as power spectral densities.
+class SpectrumAdapter(ABC):
+    """FFT sweeps with a Gaussian filter, averaged in power, as power spectral densities.
 
     Args:
         instrument: the driver.
@@ -28,16 +30,31 @@ class AnalyzerAdapter:
         sweep_timeout_s: longest wait for all averages of one spectrum, s.
     """
 
+    trace_query = ":TRACe?"  # named when the analyzer gives no sensible trace
+
     def __init__(
         self,
-        instrument: "KeysightN9030B",
+        instrument: "VisaInstrument",
         *,
         role: str = "spectrum_analyzer",
         sweep_timeout_s: float = 600.0,
     ):
-        self.instrument = instrument
         self.sweep_timeout_s = sweep_timeout_s
         self._wire = Wire(role, instrument)
+
+    @abstractmethod
+    def _configure(
+        self, start_hz: float, stop_hz: float, *, points: int, rbw_hz: float, averages: int
+    ) -> None:
+        """Set everything that the spectrum depends on, however the analyzer was left."""
+
+    @abstractmethod
+    def _settings(self) -> tuple[float, np.ndarray, int]:
+        """Read back 3 dB bandwidth in Hz, frequencies in Hz, and number of averages."""
+
+    @abstractmethod
+    def _read_trace(self) -> np.ndarray:
+        """Read the trace, dBm, shape (points,)."""
 
     def psd(
         self, start_hz: float, stop_hz: float, *, points: int, rbw_hz: float, averages: int
@@ -50,15 +67,14 @@ class AnalyzerAdapter:
         """
         import xarray
 
+        self._wire.write("*CLS")
         self._configure(start_hz, stop_hz, points=points, rbw_hz=rbw_hz, averages=averages)
-        sa = self.instrument.sa
-        resolution_hz = self._wire.get(sa.res_bw)
+        self._check_errors("the settings of a spectrum")
+        resolution_hz, frequencies_hz, done = self._settings()
         noise_hz = GAUSSIAN_NOISE_BANDWIDTH * resolution_hz
-        frequencies_hz = self._wire.get(sa.freq_axis)
-        done = int(float(self._wire.ask(":SENSe:AVERage:COUNt?")))
         self._sweep()
-        power_dbm = np.asarray(self._wire.get(sa.trace))
-        self._check_errors(":FETCh:SAN1?")
+        power_dbm = np.asarray(self._read_trace())
+        self._check_errors(self.trace_query)
         if power_dbm.shape != (points,) or not np.isfinite(power_dbm).all():
             raise InstrumentError(
                 f"{self._wire.role} gave a trace of shape {power_dbm.shape} with "
@@ -81,11 +97,50 @@ class AnalyzerAdapter:
             },
         )
 
+    def _sweep(self) -> None:
+        """Start the averages and wait until they are complete; abort when interrupted."""
+        self._wire.write(":INITiate:IMMediate;*OPC")
+        try:
+            wait_until(
+                lambda: int(self._wire.ask("*ESR?")) & _COMPLETE,
+                self.sweep_timeout_s,
+                f"{self._wire.role} did not finish its averages within {self.sweep_timeout_s:g} s. "
+                "Ask for fewer averages or a wider resolution bandwidth, or raise sweep_timeout_s.",
+            )
+        except BaseException:
+            self._abort_quietly()
+            raise
+        self._check_errors(":INITiate:IMMediate")
+
+    def _abort_quietly(self) -> None:
+        with contextlib.suppress(InstrumentError):  # the first error says more
+            self._wire.write(":ABORt")
+
+    def _check_errors(self, command: str) -> None:
+        entry = self._wire.ask(":SYSTem:ERRor?")
+        if error_number(entry):
+            raise refused(self._wire.role, command, entry)
+
+
+class AnalyzerAdapter(SpectrumAdapter):
+    """A Keysight N9030B, driven by QCoDeS' own driver."""
+
+    trace_query = ":FETCh:SAN1?"
+
+    def __init__(
+        self,
+        instrument: "KeysightN9030B",
+        *,
+        role: str = "spectrum_analyzer",
+        sweep_timeout_s: float = 600.0,
+    ):
+        super().__init__(instrument, role=role, sweep_timeout_s=sweep_timeout_s)
+        self.instrument = instrument
+
     def _configure(
         self, start_hz: float, stop_hz: float, *, points: int, rbw_hz: float, averages: int
     ) -> None:
         analyzer, sa, wire = self.instrument, self.instrument.sa, self._wire
-        wire.write("*CLS")
         wire.set(analyzer.mode, "SA")
         wire.set(analyzer.measurement, "SAN")
         wire.set(analyzer.cont_meas, False)
@@ -103,33 +158,11 @@ class AnalyzerAdapter:
         wire.set(sa.average_type, "RMS")
         wire.write(":TRACe1:TYPE AVERage")
         wire.write(f":SENSe:AVERage:COUNt {averages}")
-        self._check_errors("the settings of a spectrum")
 
-    def _sweep(self) -> None:
-        """Start the averages and wait until they are complete; abort when interrupted."""
-        deadline = time.monotonic() + self.sweep_timeout_s
-        pause = 0.002
-        self._wire.write(":INITiate:IMMediate;*OPC")
-        try:
-            while not int(self._wire.ask("*ESR?")) & _COMPLETE:
-                if time.monotonic() > deadline:
-                    raise InstrumentError(
-                        f"{self._wire.role} did not finish its averages within "
-                        f"{self.sweep_timeout_s:g} s. Ask for fewer averages or a wider resolution "
-                        "bandwidth, or raise sweep_timeout_s."
-                    )
-                time.sleep(pause)
-                pause = min(2.0 * pause, 0.1)
-        except BaseException:
-            self._abort_quietly()
-            raise
-        self._check_errors(":INITiate:IMMediate")
+    def _settings(self) -> tuple[float, np.ndarray, int]:
+        sa, get = self.instrument.sa, self._wire.get
+        averages = int(float(self._wire.ask(":SENSe:AVERage:COUNt?")))
+        return get(sa.res_bw), get(sa.freq_axis), averages
 
-    def _abort_quietly(self) -> None:
-        with contextlib.suppress(InstrumentError):  # the first error says more
-            self._wire.write(":ABORt")
-
-    def _check_errors(self, command: str) -> None:
-        entry = self._wire.ask(":SYSTem:ERRor?")
-        if error_number(entry):
-            raise refused(self._wire.role, command, entry)
+    def _read_trace(self) -> np.ndarray:
+        return self._wire.get(self.instrument.sa.trace)

@@ -6,54 +6,24 @@ preset chooses the sample detector, every trace point holds one FFT bin, the inp
 its own (the bench adds it), and swept sweeps, phase noise and tuning by the analyzer are missing.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
 from phonosync.instruments.virtual import n9030b_trace as trace
-from phonosync.instruments.virtual.interface import Bench
 from phonosync.instruments.virtual.n9030b_settings import AnalyzerSettings
 from phonosync.instruments.virtual.scpi import Reply, command
 from phonosync.instruments.virtual.scpi_syntax import Choice, Number, ScpiError
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """What one measurement was started with."""
-
-    frequencies_hz: np.ndarray
-    resolution_bandwidth_hz: float
-    noise_bandwidth_hz: float
-    window: str
-    count: int
-    kind: str
-    scale: str
+from phonosync.instruments.virtual.spectrum_sweep import Sweep
 
 
 class N9030B(AnalyzerSettings):
-    """The analyzer; its input is the bench's detector.
-
-    Args:
-        bench: gives the periodograms.
-    """
+    """The analyzer; its input is the bench's detector."""
 
     identity = "Keysight Technologies,N9030B,MY00000001,A.33.03"
     no_error = '+0,"No error"'
 
-    def __init__(self, bench: Bench):
-        super().__init__()
-        self._bench = bench
-        self._result: tuple[np.ndarray, np.ndarray] | None = None
-        self.reset()
-
-    def forget_trace(self) -> None:
-        """Throw away the latest trace."""
-        self._result = None
-
     # Measurement
 
-    def _plan(self) -> Sweep:
+    def plan(self) -> Sweep:
         """Fix what a measurement started now would do, or say what stands in the way."""
         state = self.state
         if state["mode"] != "SA":
@@ -82,34 +52,13 @@ class N9030B(AnalyzerSettings):
         """Start a measurement in the background."""
         if self.busy or self.state["continuous"]:
             raise ScpiError(-213)
-        self._measure()
-
-    def _measure(self) -> None:
-        sweep = self._plan()
-
-        def work(should_stop: Callable[[], bool]) -> np.ndarray | None:
-            densities = self._bench.periodograms(
-                sweep.frequencies_hz,
-                sweep.resolution_bandwidth_hz,
-                sweep.count,
-                sweep.window,
-                should_stop,
-            )
-            if should_stop():
-                return None
-            return trace.average(densities * sweep.noise_bandwidth_hz, sweep.kind, sweep.scale)
-
-        def finish(power_w: np.ndarray) -> None:
-            self._result = (sweep.frequencies_hz, power_w)
-
-        self._result = None
-        self.begin(work, finish)
+        self.measure()
 
     @command(":INITiate:RESTart")
     def restart(self) -> None:
         """Throw away the measurement under way and start it again."""
         self.abort()
-        self._measure()
+        self.measure()
 
     @command(":ABORt")
     def _abort(self) -> None:
@@ -127,12 +76,7 @@ class N9030B(AnalyzerSettings):
     def fetch(self, number: int) -> Reply:
         """Tell the trace of the latest measurement: frequency, power, frequency, power, ..."""
         self.only_first(number)
-        if self._result is None and not self.busy and self.state["continuous"]:
-            self._measure()
-        self.wait_until_idle()
-        if self._result is None:
-            raise ScpiError(-230, "no sweep was taken with these settings")
-        frequencies_hz, power_w = self._result
+        frequencies_hz, power_w = self.latest()
         pairs = np.column_stack([frequencies_hz, trace.in_unit(power_w, self.state["unit"])])
         return trace.block(
             pairs.ravel(),

@@ -1,26 +1,20 @@
 """Settings of the virtual N9030B: frequency axis, bandwidths, detector, averaging."""
 
-from typing import Any
-
 from phonosync.instruments.virtual.n9030b_trace import nearest_bandwidth
-from phonosync.instruments.virtual.scpi import ScpiInstrument, Setting, command
+from phonosync.instruments.virtual.scpi import Setting, command
 from phonosync.instruments.virtual.scpi_syntax import Boolean, Choice, Number, ScpiError
+from phonosync.instruments.virtual.spectrum_sweep import SpectrumSweeps
 
-LOWEST_HZ, HIGHEST_HZ = -80e6, 27e9
-MINIMUM_SPAN_HZ = 10.0
-_FREQUENCY = Number(LOWEST_HZ, HIGHEST_HZ, "HZ")
-_OFFSET = Number(1, HIGHEST_HZ, "HZ")
+_OFFSET = Number(1, 27e9, "HZ")
 _AVERAGE_ALIASES = (("POWer", "RMS"), ("VIDeo", "LOG"), ("VOLTage", "SCAL"), ("LPOWer", "LOG"))
 _DETECTOR = Choice(("NORMal", "AVERage", "POSitive", "SAMPle", "NEGative"))
 
 
-class AnalyzerSettings(ScpiInstrument):
-    """What the analyzer keeps and tells; a change throws the trace away.
+class AnalyzerSettings(SpectrumSweeps):
+    """What the analyzer keeps and tells; a change throws the trace away."""
 
-    Attributes:
-        start_hz, stop_hz: ends of the frequency axis, Hz; center and span follow.
-    """
-
+    lowest_hz, highest_hz, minimum_span_hz = -80e6, 27e9, 10.0
+    harmless = frozenset({"continuous", "byte_order", "unit"})
     settings = (
         Setting(":INSTrument[:SELect]", "mode", Choice(("SA", "PNOISE")), "SA"),
         Setting(":INITiate:CONTinuous", "continuous", Boolean(), True),
@@ -62,7 +56,6 @@ class AnalyzerSettings(ScpiInstrument):
         Setting("[:SENSe]:LPLot:FREQuency:OFFSet:STOP", "pn_stop", _OFFSET, 1e6),
         Setting("[:SENSe]:FREQuency:CARRier:TRACk", "pn_track", Boolean(), False),
     )
-    _harmless = frozenset({"continuous", "byte_order", "unit"})
 
     def reset(self) -> None:
         """Preset: 10 MHz span around 5 MHz, 100 kHz bandwidth, one sweep."""
@@ -71,62 +64,6 @@ class AnalyzerSettings(ScpiInstrument):
         self.state |= {"form": "REAL", "bits": 64, "sweep_type": "FFT", "trace_type": "WRIT"}
         self.state |= {"bandwidth": 1e5, "video_bandwidth": 1e5, "sweep_time": 0.0}
         self.forget_trace()
-
-    def change(self, name: str, value: Any) -> None:
-        """Keep a setting; the trace on the screen no longer belongs to it."""
-        super().change(name, value)
-        if name not in self._harmless:
-            self.abort()
-            self.forget_trace()
-
-    def forget_trace(self) -> None:
-        """Throw away the latest trace."""
-
-    # Frequency axis
-
-    def _set_axis(self, start: float, stop: float) -> None:
-        if not (start >= LOWEST_HZ and stop <= HIGHEST_HZ and stop - start >= MINIMUM_SPAN_HZ):
-            raise ScpiError(-222, "the span would leave the analyzer's range")
-        self.change("axis", (start, stop))
-        self.start_hz, self.stop_hz = start, stop
-
-    @command("[:SENSe]:FREQuency:STARt", _FREQUENCY)
-    def set_start(self, start: float) -> None:
-        """Move the start; a stop below it is pushed along."""
-        self._set_axis(start, max(self.stop_hz, start + MINIMUM_SPAN_HZ))
-
-    @command("[:SENSe]:FREQuency:STOP", _FREQUENCY)
-    def set_stop(self, stop: float) -> None:
-        """Move the stop; a start above it is pushed along."""
-        self._set_axis(min(self.start_hz, stop - MINIMUM_SPAN_HZ), stop)
-
-    @command("[:SENSe]:FREQuency:CENTer", _FREQUENCY)
-    def set_center(self, center: float) -> None:
-        """Move the center; a span that does not fit shrinks."""
-        half = min((self.stop_hz - self.start_hz) / 2, center - LOWEST_HZ, HIGHEST_HZ - center)
-        self._set_axis(center - half, center + half)
-
-    @command("[:SENSe]:FREQuency:SPAN", Number(MINIMUM_SPAN_HZ, HIGHEST_HZ - LOWEST_HZ, "HZ"))
-    def set_span(self, span: float) -> None:
-        """Change the span about the center."""
-        center = (self.start_hz + self.stop_hz) / 2
-        self._set_axis(max(center - span / 2, LOWEST_HZ), min(center + span / 2, HIGHEST_HZ))
-
-    @command("[:SENSe]:FREQuency:STARt?")
-    def _start(self) -> str:
-        return self.number(self.start_hz)
-
-    @command("[:SENSe]:FREQuency:STOP?")
-    def _stop(self) -> str:
-        return self.number(self.stop_hz)
-
-    @command("[:SENSe]:FREQuency:CENTer?")
-    def _center(self) -> str:
-        return self.number((self.start_hz + self.stop_hz) / 2)
-
-    @command("[:SENSe]:FREQuency:SPAN?")
-    def _span(self) -> str:
-        return self.number(self.stop_hz - self.start_hz)
 
     # Bandwidths, sweep, trace
 
