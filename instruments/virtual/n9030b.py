@@ -6,9 +6,12 @@ preset chooses the sample detector, every trace point holds one FFT bin, the inp
 its own (the bench adds it), and swept sweeps, phase noise and tuning by the analyzer are missing.
 """
 
+import math
+
 import numpy as np
 
 from phonosync.instruments.virtual import n9030b_trace as trace
+from phonosync.instruments.virtual.interface import Bench
 from phonosync.instruments.virtual.n9030b_settings import AnalyzerSettings
 from phonosync.instruments.virtual.scpi import Reply, command
 from phonosync.instruments.virtual.scpi_syntax import Choice, Number, ScpiError
@@ -16,10 +19,18 @@ from phonosync.instruments.virtual.spectrum_sweep import Sweep
 
 
 class N9030B(AnalyzerSettings):
-    """The analyzer; its input is the bench's detector."""
+    """The analyzer; its input is the bench's detector.
+
+    Args:
+        bench: gives the periodograms.
+        speed_up: how many times faster than real it sweeps; as fast as the bench by default.
+    """
 
     identity = "Keysight Technologies,N9030B,MY00000001,A.33.03"
     no_error = '+0,"No error"'
+
+    def __init__(self, bench: Bench, *, speed_up: float = math.inf):
+        super().__init__(bench, speed_up=speed_up)
 
     # Measurement
 

@@ -73,9 +73,8 @@ class SpectrumSweeps(FrequencyAxis):
                 should_stop,
             )
             real_s = sweep.count * FFT_LENGTH / sweep.resolution_bandwidth_hz
-            delay(real_s - (time.monotonic() - started) * self._speed_up, self._speed_up)(
-                should_stop
-            )
+            left_s = real_s / self._speed_up - (time.monotonic() - started)
+            delay(left_s, speed_up=1.0)(should_stop)
             if should_stop():
                 return None
             return trace.average(densities * sweep.noise_bandwidth_hz, sweep.kind, sweep.scale)
