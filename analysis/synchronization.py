@@ -110,7 +110,8 @@ def _nonreciprocity(X: NDArray[np.floating], covariance: NDArray[np.floating]) -
     """Both are functions of ln(X_−/X_+) = ln(S_+/S_−), whose error is nearly normal."""
     relative = np.array([-1 / X[0], 1 / X[1]])
     ratio = float(np.log(X[1] / X[0]))
-    spread = float(np.sqrt(relative @ covariance @ relative))
+    # Where all of the error is common to both, rounding may leave a variance below zero.
+    spread = float(np.sqrt(max(relative @ covariance @ relative, 0.0)))
     ends = np.array([ratio, ratio - SIGMAS_95 * spread, ratio + SIGMAS_95 * spread])
     # (S_+ − S_−)/(S_+ + S_−) and 10 log10(S_+/S_−) of ln(S_+/S_−), without overflow.
     chi, decibel = np.tanh(ends / 2), 10 / np.log(10) * ends
