@@ -1,12 +1,12 @@
 """Talk to a driver so that a broken connection says which instrument, where, and doing what."""
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from phonosync.instruments.connection import in_step, lose_step, renew
 from phonosync.instruments.errors import InstrumentError, NonsenseError
+from phonosync.instruments.introduction_table import introduction_of
 from phonosync.theory.errors import InputError, PhonosyncError
 
 if TYPE_CHECKING:
@@ -26,14 +26,17 @@ class Wire:
     Args:
         role: what the instrument is used as.
         instrument: its driver.
-        greeting_lines: what it says to whoever connects.
+        greeting_lines: what it says to whoever connects; None for what its driver is known for.
     """
 
-    def __init__(self, role: str, instrument: "VisaInstrument", *, greeting_lines: int = 0):
+    def __init__(
+        self, role: str, instrument: "VisaInstrument", *, greeting_lines: int | None = None
+    ):
         self.role = role
         self.instrument = instrument
         self._address = instrument.address
-        self._greeting_lines = greeting_lines
+        known = introduction_of(type(instrument)).greeting_lines
+        self._greeting_lines = known if greeting_lines is None else greeting_lines
 
     @contextmanager
     def doing(self, command: str) -> Iterator[None]:

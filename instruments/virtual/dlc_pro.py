@@ -134,7 +134,19 @@ class DlcPro(ScpiInstrument):
             self._light_nm += HOP_NM
             self.turn("laser1:dl:lock:state-txt", "Searching")
 
+    def open_interlock(self) -> None:
+        """Break the interlock loop: the light goes."""
+        self.turn("interlock-open", True)
+
     # The wire
+
+    def is_command(self, message: str) -> bool:
+        """Whether a message is to change something."""
+        return "param-set!" in message
+
+    def refuse(self, message: str) -> bytes:
+        """Leave a command undone and say so."""
+        return str(READ_ONLY).encode()
 
     def execute(self, message: str) -> bytes | None:
         """Answer one line."""

@@ -100,16 +100,16 @@ class Faults:
         with self._lock:
             self._heard += 1
             self._due += self._fresh(instrument)
-            before = self._take(message, is_command="?" not in message)
-        if before in AILMENTS:
+            before = self._take(message, is_command=instrument.is_command(message))
+        if before is not None and before in AILMENTS:
             with instrument.lock:
                 getattr(instrument, AILMENTS[before])()
         elif before is Kind.FULL_QUEUE:
             for _ in range(QUEUE_DEPTH + 1):
                 instrument.push(ScpiError(-300, "one of many"))
         elif before is Kind.REFUSE:
-            instrument.push(ScpiError(-221, "refused"))
-            return None
+            refusal = instrument.refuse(message)
+            return None if refusal is None else refusal + instrument.reply_terminator
         elif before is Kind.DROP and self._random.random() < 0.5:
             raise DroppedError
         reply = answer(instrument, message)
@@ -119,15 +119,14 @@ class Faults:
             after = self._take(message, is_reply=True) if reply else None
         if after is Kind.LATE:
             time.sleep(self._lateness_s)
-        if reply is None or after in (None, Kind.LATE):
-            return reply
         end = instrument.reply_terminator
-        change = {
-            Kind.TRUNCATE: lambda: self._beginning(reply),
-            Kind.GARBLE: lambda: self._garbled(reply.removesuffix(end)) + end,
-            Kind.WRONG_TYPE: lambda: self._other_type(reply.removesuffix(end)) + end,
-        }
-        return change[after]()
+        if reply and after is Kind.TRUNCATE:
+            return self._beginning(reply)
+        if reply and after is Kind.GARBLE:
+            return self._garbled(reply.removesuffix(end)) + end
+        if reply and after is Kind.WRONG_TYPE:
+            return self._other_type(reply.removesuffix(end)) + end
+        return reply
 
     # Which fault strikes
 

@@ -1,53 +1,95 @@
-"""A lab of three virtual instruments round one bench, and the station file that opens it."""
+"""A lab of virtual instruments round one bench, and the station file that opens it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from phonosync.instruments.virtual.interface import Bench
-from phonosync.instruments.virtual.n9030b import N9030B
-from phonosync.instruments.virtual.polatis import Polatis
-from phonosync.instruments.virtual.scpi_server import ScpiServer
-from phonosync.instruments.virtual.tsl570 import TSL570
-from phonosync.instruments.wiring import RingWiring
-from phonosync.theory.errors import InputError
+import numpy as np
 
-DRIVERS = {
-    "spectrum_analyzer": "qcodes.instrument_drivers.Keysight.KeysightN9030B",
-    "laser": "phonosync.instruments.drivers.santec_tsl570.SantecTSL570",
-    "direction_switch": "phonosync.instruments.drivers.polatis.PolatisSwitch",
-}
+from phonosync.instruments.introduction_table import introduction_of
+from phonosync.instruments.introductions import Identity
+from phonosync.instruments.virtual.catalogue import MAIN, find_model
+from phonosync.instruments.virtual.faults import Faults
+from phonosync.instruments.virtual.scpi_server import ScpiServer
+
+LIGHT_AND_DIRECTION = ("laser", "direction_switch", "spectrum_analyzer")
 
 
 class VirtualLab:
-    """Spectrum analyzer, laser and optical switch on local sockets.
+    """Virtual instruments on local sockets.
 
     Args:
-        bench: the device under light.
-        wiring: which fibre sits at which port of the switch.
+        bench: the device, with the side that each instrument acts on or looks at.
+        roles: which instruments there are; `catalogue.roles_of` tells those of a device.
+        models: role -> name of the model; the first of `catalogue.MODELS` where none is given.
+        speed_up: how much faster than real ones the instruments ramp, tune and settle.
 
     Attributes:
-        servers: role -> server; stop one to see what happens when an instrument dies.
+        models: role -> name of its model or None, of all roles that are served.
+        servers: role -> server; stop one to see what happens when an instrument dies. Further
+            programmers of a vector magnet are called "magnet.address_y" and so on, after the option
+            of the driver that takes their address.
+
+    Raises:
+        InputError: no such role or model.
 
     Example:
         with VirtualLab(bench) as lab:
-            write_station_file("station.yaml", lab.addresses)
+            write_station_file("station.yaml", lab.addresses, lab.models)
     """
 
-    def __init__(self, bench: Bench, wiring: RingWiring | None = None):
-        wiring = wiring or RingWiring()
-        self.servers = {
-            "spectrum_analyzer": ScpiServer(N9030B(bench)),
-            "laser": ScpiServer(TSL570(bench)),
-            "direction_switch": ScpiServer(
-                Polatis(lambda connections: bench.set_direction(wiring.direction(connections)))
-            ),
-        }
+    def __init__(
+        self,
+        bench: Any,
+        roles: Iterable[str] = LIGHT_AND_DIRECTION,
+        models: Mapping[str, str] | None = None,
+        *,
+        speed_up: float = 1.0,
+    ):
+        self.models = {role: (models or {}).get(role) for role in roles}
+        self.servers: dict[str, ScpiServer] = {}
+        for role, name in self.models.items():
+            for option, twin in find_model(role, name).build(bench, speed_up).items():
+                self.servers[_key(role, option)] = ScpiServer(twin)
 
     @property
     def addresses(self) -> dict[str, str]:
         """Role -> VISA address, once the lab has started."""
         return {role: server.resource_name for role, server in self.servers.items()}
+
+    @property
+    def identities(self) -> dict[str, Identity]:
+        """Role -> what its instrument says of itself."""
+        found = {}
+        for role, name in self.models.items():
+            twin = self.servers[role].instrument
+            driver = find_model(role, name).driver.rpartition(".")[2]
+
+            def ask(query: str, twin=twin) -> str:
+                return (twin.execute(query) or b"").decode()
+
+            found[role] = introduction_of(driver).identify(ask)
+        return found
+
+    def disturb(self, seed: int, *, rate: float, lateness_s: float = 10.0) -> dict[str, Faults]:
+        """Let faults strike every instrument by chance.
+
+        Args:
+            seed: of all faults.
+            rate: probability that a message meets one.
+            lateness_s: how late a late reply is, s.
+
+        Returns:
+            Role -> its faults, which tell what has happened.
+        """
+        seeds = np.random.SeedSequence(seed).generate_state(len(self.servers))
+        faults = {
+            role: Faults(int(own), rate=rate, lateness_s=lateness_s)
+            for role, own in zip(self.servers, seeds, strict=True)
+        }
+        for role, server in self.servers.items():
+            server.answer = faults[role].answer
+        return faults
 
     def start(self) -> Self:
         """Start all servers, each on a free port."""
@@ -67,33 +109,46 @@ class VirtualLab:
         self.stop()
 
 
-def station(addresses: Mapping[str, str]) -> dict[str, Any]:
+def station(
+    addresses: Mapping[str, str], models: Mapping[str, str | None] | None = None
+) -> dict[str, Any]:
     """Describe a QCoDeS station whose instruments are named by their roles.
 
     Args:
-        addresses: role -> VISA address.
+        addresses: role -> VISA address, as `VirtualLab.addresses`.
+        models: role -> name of the model, as `VirtualLab.models`.
 
     Raises:
-        InputError: a role has no driver here.
+        InputError: no such role or model.
     """
-    for role in addresses:
-        if role not in DRIVERS:
-            raise InputError(
-                f"{role!r} is no role of the virtual lab. Choose from {', '.join(DRIVERS)}."
-            )
-    return {
-        "instruments": {
-            role: {"type": DRIVERS[role], "address": address, "init": {"visalib": "@py"}}
-            for role, address in addresses.items()
+    entries: dict[str, dict[str, Any]] = {}
+    for key, address in addresses.items():
+        role, _, option = key.partition(".")
+        if option:
+            entries[role]["init"][option] = address
+            continue
+        model = find_model(role, (models or {}).get(role))
+        entries[role] = {
+            "type": model.driver,
+            "address": address,
+            "init": {"visalib": "@py", **model.init},
         }
-    }
+    return {"instruments": entries}
 
 
-def write_station_file(path: str | Path, addresses: Mapping[str, str]) -> Path:
-    """Write `station(addresses)` as YAML, as qcodes.Station(config_file=...) reads it."""
+def write_station_file(
+    path: str | Path,
+    addresses: Mapping[str, str],
+    models: Mapping[str, str | None] | None = None,
+) -> Path:
+    """Write `station(...)` as YAML, as qcodes.Station(config_file=...) reads it."""
     from ruamel.yaml import YAML
 
     path = Path(path)
     with path.open("w", encoding="utf-8") as file:
-        YAML().dump(station(addresses), file)
+        YAML().dump(station(addresses, models), file)
     return path
+
+
+def _key(role: str, option: str) -> str:
+    return role if option == MAIN else f"{role}.{option}"

@@ -157,6 +157,14 @@ class MercuryIPS(CoilInstrument):
             self.keep_time()
             return self._reply(message.strip()).encode("ascii", "replace")
 
+    def is_command(self, message: str) -> bool:
+        """Whether a message is to change something."""
+        return message.startswith("SET")
+
+    def refuse(self, message: str) -> bytes:
+        """Leave a command undone and say so."""
+        return f"STAT:{message}:INVALID".encode("ascii", "replace")
+
     def _reply(self, line: str) -> str:
         if line == "*IDN?":
             return self._identity

@@ -28,11 +28,17 @@ class Polatis(ScpiInstrument):
         self._on_change = on_change
         self.connections: dict[int, int] = {}
         self._disabled: set[int] = set()
+        self._stuck = False
         self._on_change({})
 
+    def stick(self) -> None:
+        """Let no mirror move any more; commands are taken as before."""
+        self._stuck = True
+
     def _connect(self, connections: dict[int, int]) -> None:
-        self.connections = connections
-        self._on_change(dict(connections))
+        if not self._stuck:
+            self.connections = connections
+            self._on_change(dict(connections))
 
     def _pairs(self, ingress: Ports, egress: Ports) -> dict[int, int]:
         """Pair the two lists, refusing what no switch can join."""

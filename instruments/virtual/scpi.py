@@ -169,6 +169,19 @@ class ScpiInstrument(Background):
         with self.lock:
             self.status.push(error)
 
+    def is_command(self, message: str) -> bool:
+        """Whether a message is to change something."""
+        return "?" not in message
+
+    def refuse(self, message: str) -> bytes | None:
+        """Leave a command undone and say so, as this instrument does when it cannot.
+
+        Returns:
+            The reply, without terminator, where commands have one.
+        """
+        self.push(ScpiError(-221, "refused"))
+        return None
+
     # Settings
 
     def change(self, name: str, value: Any) -> None:

@@ -53,6 +53,7 @@ class TSL570(ScpiInstrument):
         self._shortest, self._longest = wavelength_range_m
         self.wavelength_m = 1550e-9
         self.power_w = 1e-3
+        self._interlock_open = False
         self._shine()
 
     def _shine(self) -> None:
@@ -66,8 +67,16 @@ class TSL570(ScpiInstrument):
             on=state["output"] and not state["shutter_closed"],
         )
 
+    def open_interlock(self) -> None:
+        """Break the interlock loop: the light goes."""
+        with self.lock:
+            self._interlock_open = True
+            self.change("output", False)
+
     def change(self, name, value):
         """Keep a setting and let the light follow."""
+        if name == "output" and value and self._interlock_open:
+            raise ScpiError(-221, "interlock open")
         super().change(name, round(value, 2) if name == "fine_tuning" else value)
         self._shine()
 
@@ -188,7 +197,7 @@ class TSL570(ScpiInstrument):
 
     @command(":SYSTem:LOCK?")
     def _interlock(self) -> str:
-        return "0"
+        return str(int(self._interlock_open))
 
     @command(":SYSTem:VERSion?")
     def _version(self) -> str:

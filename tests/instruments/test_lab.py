@@ -53,8 +53,8 @@ def test_a_device_clear_leaves_the_dialogue_in_step(loaded):
 
 
 def test_a_station_of_an_unknown_role_says_which_exist():
-    with pytest.raises(InputError, match=r"'magnet' is no role.*direction_switch"):
-        station({"magnet": "TCPIP0::127.0.0.1::1::SOCKET"})
+    with pytest.raises(InputError, match=r"'kettle' is no role.*direction_switch"):
+        station({"kettle": "TCPIP0::127.0.0.1::1::SOCKET"})
 
 
 def test_each_adapter_plays_its_role(roles):
