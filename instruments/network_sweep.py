@@ -87,12 +87,8 @@ class NetworkAnalyzerAdapter:
             self._check_errors("the settings of a sweep")
             self._sweep(averages)
             frequencies_hz, s = self._fetch()
-        except InstrumentError as error:
-            if error.__cause__ is None:  # otherwise the connection itself is gone
-                self._stop()
-            raise
-        except BaseException:
-            self._stop()
+        except BaseException as error:
+            self._stop(in_touch=not isinstance(error, InstrumentError) or error.__cause__ is None)
             raise
         self._wire.write(self.output.format(0))
         self._check_errors("the traces of a sweep")
@@ -173,14 +169,21 @@ class NetworkAnalyzerAdapter:
                 "power, attenuate or check the reference, as may be, and measure again."
             )
 
-    def _stop(self) -> None:
-        """Leave the analyzer silent after a failure; what is said about that failure says more."""
+    def _stop(self, *, in_touch: bool) -> None:
+        """Leave the analyzer silent after a failure; what is said about that failure says more.
+
+        Args:
+            in_touch: it answered so far; clearing a connection that is gone would wait for ever.
+        """
         with contextlib.suppress(InstrumentError):
-            # An interrupted query leaves its reply on the wire, and all later ones out of step.
-            with self._wire.doing("device clear"):
-                self.instrument.device_clear()
+            if in_touch:
+                # An interrupted query leaves its reply on the wire, all later ones out of step.
+                with self._wire.doing("device clear"):
+                    self.instrument.device_clear()
             for command in (self._rest(), self.output.format(0), self.form_of_driver):
                 self._wire.write(command)
+            if in_touch:
+                self._wire.ask("*OPC?")
 
     def _numbers(self, *queries: str) -> list[np.ndarray]:
         """Read blocks of numbers, and leave the format as QCoDeS' driver wants it."""

@@ -16,3 +16,7 @@ class ZNB20OverSocket(RohdeSchwarzZNB20):
     def ask_raw(self, cmd: str) -> str:
         """Ask and give the reply with the line feed that the driver expects."""
         return super().ask_raw(cmd) + "\n"
+
+    def write_raw(self, cmd: str) -> None:
+        """Send a command with one line feed, whether or not the driver has appended one."""
+        super().write_raw(cmd.rstrip("\n"))

@@ -103,8 +103,10 @@ class NamedTraces(NetworkAnalyzerTwin):
         delay_s = self.channel(number).state["delay_s"]
         output, source = (int(port) for port in item.parameter[1:])
         total_s = delay_s[output - 1] + delay_s[source - 1]
-        turn = np.exp(2j * np.pi * self.data(number).frequencies_hz * total_s)
-        return super().complex_data(number, item) * turn
+        s = super().complex_data(number, item)
+        if total_s == 0.0:
+            return s
+        return s * np.exp(2j * np.pi * self.data(number).frequencies_hz * total_s)
 
     @command("[:SENSe<n>]:CORRection:EDELay<n>:TIME", Number(-1e-3, 1e-3, unit="S"))
     def _set_delay(self, number: int, port: int, delay_s: float) -> None:
