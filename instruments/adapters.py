@@ -1,6 +1,7 @@
 """From a QCoDeS driver to a role: one adapter a driver, and `open_role` to choose it."""
 
 import importlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from phonosync.instruments.errors import InstrumentError
@@ -42,30 +43,44 @@ ADAPTERS = {
 }
 
 
-def open_role(role: str, instrument: "InstrumentBase") -> Any:
-    """Wrap a QCoDeS instrument into the role it plays.
+def find_adapter(role: str, driver: type) -> Callable[..., Any]:
+    """Find what makes a role of a driver.
 
     Args:
-        role: "laser", "direction_switch" or "spectrum_analyzer".
-        instrument: as loaded from a station file.
-
-    Returns:
-        A `roles.Laser`, `roles.DirectionSwitch` or `roles.SpectrumAnalyzer`.
+        role: "laser", "direction_switch", "magnet", ...
+        driver: its class.
 
     Raises:
         InputError: the role is unknown, or no adapter fits this driver to it.
     """
     if role not in ADAPTERS:
         raise InputError(f"{role!r} is no role. Choose from {', '.join(ADAPTERS)}.")
-    for kind in type(instrument).__mro__:
+    for kind in driver.__mro__:
         if kind.__name__ in ADAPTERS[role]:
             module, _, name = ADAPTERS[role][kind.__name__].rpartition(".")
-            return getattr(importlib.import_module(module), name)(instrument, role=role)
+            return getattr(importlib.import_module(module), name)
     raise InputError(
-        f"{type(instrument).__name__} cannot play the role {role!r}: no adapter is known. "
+        f"{driver.__name__} cannot play the role {role!r}: no adapter is known. "
         f"Name a driver among {', '.join(ADAPTERS[role])} in the station file, or add an adapter "
         "to phonosync.instruments.adapters."
     )
+
+
+def open_role(role: str, instrument: "InstrumentBase", **options: Any) -> Any:
+    """Wrap a QCoDeS instrument into the role it plays.
+
+    Args:
+        role: "laser", "direction_switch", "magnet", ...
+        instrument: as loaded from a station file.
+        options: of the adapter, as `adapter_options.check_options` gives them.
+
+    Returns:
+        A `roles.Laser`, `roles.DirectionSwitch`, `roles.Magnet`, ...
+
+    Raises:
+        InputError: the role is unknown, or no adapter fits this driver to it.
+    """
+    return find_adapter(role, type(instrument))(instrument, role=role, **options)
 
 
 class DirectionAdapter:
