@@ -44,6 +44,15 @@ def _assemble(a, d, rows, columns, unknown, cell, cells):
 
 
 @compiled()
+def _add_cells(x, cells, solution):
+    """Add the cells of the solution to x, shape (m, LANES)."""
+    for u in range(len(x)):
+        y = solution[u]
+        for lane in range(LANES):
+            x[u, lane] += cells[y, lane]
+
+
+@compiled()
 def _largest(values):
     """The largest size of the values, shape (..., LANES), in each lane."""
     largest = np.zeros(LANES)
@@ -79,6 +88,8 @@ def _require_positive(x, unknown, solved):
 def _check(a, d, x, rows, columns, unknown, tolerance, rounding, work):
     """Whether x solves the equations, in each lane, and is the covariance of a stable motion.
 
+    Returns it together with the residual, which is what a correction of x has to balance.
+
     If w is a left eigenvector of A to λ, then 2 Re λ w†V w = −w†N w, where N = −(A V + V Aᵀ) is the
     noise that V really balances. With V > 0 and N >= 0 none has Re λ > 0, and Re λ = 0 would have
     made the equations singular: no eigenvalues are needed.
@@ -90,7 +101,8 @@ def _check(a, d, x, rows, columns, unknown, tolerance, rounding, work):
             y, z = unknown[rows[e], j], unknown[columns[e], j]
             for lane in range(LANES):
                 noise[y, lane] -= a[e, lane] * x[z, lane]
-    solved = _largest(noise - d) <= tolerance * _largest(a) * _largest(x)
+    residual = noise - d
+    solved = _largest(residual) <= tolerance * _largest(a) * _largest(x)
     least = rounding * _largest(d)
     for i in range(len(unknown)):
         y = unknown[i, i]
@@ -99,7 +111,7 @@ def _check(a, d, x, rows, columns, unknown, tolerance, rounding, work):
     _require_positive(noise, unknown, solved)
     work[:] = x
     _require_positive(work, unknown, solved)
-    return solved
+    return solved, residual
 
 
 @compiled()
@@ -137,15 +149,25 @@ def solve_batch(A, D, rows, columns, unknown, tolerance, rounding):
     if len(tape) == 0:
         return V, solved
     cells = cells[: cell.max() + 1]
+    right = cell[:, -1]
+    changes_right = np.zeros(len(cells), np.bool_)
+    changes_right[right] = True
+    substitution = tape[np.flatnonzero(changes_right[tape[:, 1]])]
 
     for first in range(0, points, LANES):
         here = np.minimum(np.arange(first, first + LANES), points - 1)
         _load(A, D, here, rows, columns, unknown, a, d)
         _assemble(a, d, rows, columns, unknown, cell, cells)
         play(tape, cells)
-        for u in range(m):
-            x[u] = cells[solution[u]]
-        good = _check(a, d, x, rows, columns, unknown, tolerance, rounding, work)
+        x[:] = 0.0
+        _add_cells(x, cells, solution)
+        good, residual = _check(a, d, x, rows, columns, unknown, tolerance, rounding, work)
+        if not np.all(good):  # one step of iterative refinement; the cells hold the factors
+            for u in range(m):
+                cells[right[u]] = residual[u]
+            play(substitution, cells)
+            _add_cells(x, cells, solution)
+            good, _ = _check(a, d, x, rows, columns, unknown, tolerance, rounding, work)
         for lane in range(LANES):
             p = here[lane]
             solved[p] = good[lane]
