@@ -7,7 +7,7 @@ greeting that it waits for. The wrapper sends its own ramps, so the set points t
 
 from typing import TYPE_CHECKING, Any
 
-from phonosync.instruments.errors import error_number, refused
+from phonosync.instruments.errors import NonsenseError, error_number, refused
 from phonosync.instruments.magnet import SafeMagnet
 from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.magnet_supply import SupplyReading
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RAMPING = ("ramping", "zeroing current", "manual up", "manual down")
 SLOWEST_A_PER_S = 1e-4
+BUFFER = 10  # errors that a Model 430 keeps
 
 
 class AmiSupply:
@@ -33,7 +34,10 @@ class AmiSupply:
     def __init__(self, instrument: "AMIModel430", *, name: str):
         self.instrument = instrument
         self.name = name
-        self._wire = wire = Wire(name, instrument)
+        # After silence the driver would ask again, and take a late answer for that of the next
+        # question; the wire opens the connection anew instead.
+        instrument._RETRY_WRITE_ASK = False  # pyright: ignore[reportAttributeAccessIssue]
+        self._wire = wire = Wire(name, instrument, greeting_lines=2)
         wire.write("*CLS")
         self._tesla = 1.0 if wire.get(instrument.field_units) == "tesla" else 0.1
         self._seconds = 1.0 if wire.get(instrument.ramp_rate_units) == "seconds" else 60.0
@@ -56,10 +60,10 @@ class AmiSupply:
         """Do nothing: the programmer ramps by itself."""
 
     def pause(self) -> None:
-        """Hold the current; the answer of the error queue proves that the command arrived."""
+        """Hold the current; an answer of the error buffer proves that the command arrived."""
         with self._wire.doing("PAUSE"):
             self.instrument.pause()
-        self._check("PAUSE")
+        self._empty_buffer()  # what it holds is older: a pause cannot be refused
 
     def read(self) -> SupplyReading:
         """Read field and state."""
@@ -68,7 +72,7 @@ class AmiSupply:
         field_t = supply_t = get(ami.field) * self._tesla
         heater_on = None
         if self._switch:
-            supply_t = float(self._wire.ask("CURR:SUPP?")) * self._tesla_per_amp
+            supply_t = self._supply_current() * self._tesla_per_amp
             heater_on = bool(get(ami.switch_heater.state))
         return SupplyReading(
             field_t=field_t,
@@ -88,14 +92,34 @@ class AmiSupply:
             self.instrument.reset_quench()
         self._check("QU 0")
 
+    def _supply_current(self) -> float:
+        with self._wire.doing("CURR:SUPP?"):
+            reply = self.instrument.ask("CURR:SUPP?")
+            try:
+                return float(reply)
+            except ValueError:
+                raise NonsenseError(
+                    f"{self.name} answered {reply!r} to CURR:SUPP?. Check its cable, then run "
+                    "again."
+                ) from None
+
     def _write(self, command: str) -> None:
         self._wire.write(command)
         self._check(command)
 
     def _check(self, command: str) -> None:
-        entry = self._wire.ask("SYST:ERR?")
-        if error_number(entry):
-            raise refused(self.name, command, entry)
+        if entries := self._empty_buffer():
+            raise refused(self.name, command, entries[0])
+
+    def _empty_buffer(self) -> list[str]:
+        entries = []
+        for _ in range(BUFFER):
+            with self._wire.doing("SYST:ERR?"):
+                entry = self.instrument.get_error()
+                if not error_number(entry):
+                    break
+            entries.append(entry)
+        return entries
 
 
 def from_ami430(

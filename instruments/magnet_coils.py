@@ -41,14 +41,31 @@ class Coils:
         self.role = role
         self.quenched: set[str] = set()
         self._clock, self._sleep = clock, sleep
+        self._hot_since: dict[str, float] = {}
         coarsest = max(supply.resolution_t for supply in self.supplies.values())
         self.tolerance_t = max(settings.tolerance_t, coarsest)
 
     def look(self) -> dict[str, SupplyReading]:
-        """Read all supplies and remember who has quenched."""
+        """Read all supplies; remember who has quenched, and since when a switch is heated."""
         readings = {axis: supply.read() for axis, supply in self.supplies.items()}
         self.quenched |= {axis for axis, reading in readings.items() if reading.quenched}
+        now = self._clock()
+        self._hot_since = {
+            axis: self._hot_since.get(axis, now)
+            for axis, reading in readings.items()
+            if reading.heater_on
+        }
         return readings
+
+    def wait_for_open_switches(self) -> None:
+        """Wait until every heated switch has been seen hot for its whole heating time.
+
+        A heater may have been switched on by somebody else, or just before an interruption: its
+        switch may still be closed, and a ramp now would part the currents of supply and coil.
+        """
+        self.poll("while its switch heats")
+        left = (self.settings.heating_s - self._clock() + t for t in self._hot_since.values())
+        self.watch(max(left, default=0.0), "while its switch heats")
 
     def poll(self, doing: str) -> dict[str, SupplyReading]:
         """Take the supplies' next steps and look.

@@ -1,6 +1,7 @@
 """Oxford Mercury iPS, driven by QCoDeS' own driver, as a `SafeMagnet`.
 
-The driver ignores what the supply refuses; here every setting is read back. It knows no quench
+The driver ignores what the supply refuses, and takes all digits of whatever comes for a number;
+here every setting is read back, and every answer must have its form. The driver knows no quench
 either; the status word of the group does.
 """
 
@@ -8,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.errors import InstrumentError, NonsenseError
 from phonosync.instruments.magnet import SafeMagnet
 from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.magnet_supply import SupplyReading
@@ -50,9 +51,8 @@ class MercurySupply:
         self._group = getattr(instrument, f"GRP{axis.upper()}")
         self._wire = Wire(name, instrument)
         self._switch = switch
-        amps_per_tesla = self._wire.get(self._group.ATOB)
-        self.max_field_t = self._ask_number("CLIM") / amps_per_tesla
-        self.max_rate_t_per_s = max_rate_t_per_s or self._wire.get(self._group.field_ramp_rate)
+        self.max_field_t = self._number("CLIM", "A?") / self._number("ATOB", "A/T")
+        self.max_rate_t_per_s = max_rate_t_per_s or self._number("SIG:RFST", "T/m") / 60.0
         self.min_rate_t_per_s = LAST_DIGIT_T_PER_MIN / 60.0
         if not self.max_rate_t_per_s:
             raise InputError(
@@ -64,8 +64,10 @@ class MercurySupply:
         """Begin to ramp towards a field."""
         self.pause()
         rate = min(rate_t_per_s, self.max_rate_t_per_s)
-        self._set(self._group.field_ramp_rate, rate, near=LAST_DIGIT_T_PER_MIN / 60.0)
-        self._set(self._group.field_target, field_t, near=self.resolution_t)
+        self._set(self._group.field_ramp_rate, rate)
+        self._check("SIG:RFST", "T/m", 60.0 * rate, near=LAST_DIGIT_T_PER_MIN)
+        self._set(self._group.field_target, field_t)
+        self._check("SIG:FSET", "T", field_t, near=self.resolution_t)
         with self._wire.doing("ACTN:RTOS"):
             self._group.ramp_to_target()
 
@@ -74,30 +76,29 @@ class MercurySupply:
 
     def pause(self) -> None:
         """Hold the current; a clamped supply holds already."""
-        if self._wire.get(self._group.ramp_status) not in ("HOLD", "CLAMP"):
-            self._wire.set(self._group.ramp_status, "HOLD")
+        if self._ask("ACTN") not in ("HOLD", "CLMP"):
+            self._set(self._group.ramp_status, "HOLD")
 
     def read(self) -> SupplyReading:
         """Read field and state."""
-        get, group = self._wire.get, self._group
-        supply_t = field_t = get(group.field)
+        supply_t = field_t = self._number("SIG:FLD", "T")
         heater_on = None
         if self._switch:
-            heater_on = get(group.heater_switch) == "ON"
-            field_t = supply_t if heater_on else get(group.field_persistent)
+            heater_on = self._ask("SIG:SWHT") == "ON"
+            field_t = supply_t if heater_on else self._number("SIG:PFLD", "T")
         return SupplyReading(
             field_t=field_t,
             supply_field_t=supply_t,
-            ramping=get(group.ramp_status) in ("TO SET", "TO ZERO"),
-            quenched=bool(int(self._ask("STAT"), 16) & QUENCHED),
+            ramping=self._ask("ACTN") in ("RTOS", "RTOZ"),
+            quenched=bool(int(self._ask("STAT", "[0-9A-Fa-f]{8}"), 16) & QUENCHED),
             heater_on=heater_on,
         )
 
     def set_heater(self, on: bool) -> None:
         """Heat the switch or let it cool; the supply itself refuses to heat over a mismatch."""
         wanted = "ON" if on else "OFF"
-        self._wire.set(self._group.heater_switch, wanted)
-        if self._wire.get(self._group.heater_switch) != wanted:
+        self._set(self._group.heater_switch, wanted)
+        if self._ask("SIG:SWHT") != wanted:
             raise InstrumentError(
                 f"{self.name} refused to switch its heater {wanted}. Compare the currents of "
                 "supply and coil on its screen."
@@ -107,27 +108,32 @@ class MercurySupply:
         """Unlatch the quench by a hold."""
         self._wire.set(self._group.ramp_status, "HOLD")
 
-    def _set(self, parameter: "Parameter", value: float, *, near: float) -> None:
+    def _set(self, parameter: "Parameter", value: float | str) -> None:
         self._wire.set(parameter, value)
-        took = self._wire.get(parameter)
+
+    def _check(self, noun: str, unit: str, value: float, *, near: float) -> None:
+        took = self._number(noun, unit)
         if abs(took - value) > near:
             raise InstrumentError(
-                f"{self.name} took {took:g} {parameter.unit} for {parameter.name} where "
-                f"{value:g} was asked. Check the limits that are set at the supply."
+                f"{self.name} took {took:g} {unit} for {noun} where {value:g} was asked. Check the "
+                "limits that are set at the supply."
             )
 
-    def _ask(self, noun: str) -> str:
-        group = self._group
-        return self._wire.ask(f"READ:DEV:{group.uid}:{group.psu_string}:{noun}").strip(":")
+    def _number(self, noun: str, unit: str) -> float:
+        return float(self._ask(noun, rf"(-?\d+\.?\d*){unit}"))
 
-    def _ask_number(self, noun: str) -> float:
-        reply = self._ask(noun)
-        match = re.match(r"-?\d+\.?\d*", reply)
-        if match is None:
-            raise InstrumentError(
-                f"{self.name} answered {reply!r} to {noun}, which is no number. Check its firmware."
-            )
-        return float(match[0])
+    def _ask(self, noun: str, pattern: str = "[A-Z]+") -> str:
+        """Read what stands after the echo; the driver itself takes any digits that it finds."""
+        query = f"READ:DEV:{self._group.uid}:{self._group.psu_string}:{noun}"
+        with self._wire.doing(query):
+            reply = self.instrument.ask(query)
+            match = re.fullmatch(f":{pattern}", reply)
+            if match is None:
+                raise NonsenseError(
+                    f"{self.name} answered {reply!r} to {query}. Check its firmware and its "
+                    "cable, then run again."
+                )
+        return match[1] if match.lastindex else reply[1:]
 
 
 def from_mercury(

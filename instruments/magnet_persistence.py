@@ -43,6 +43,7 @@ def leave(coils: Coils, rate_t_per_s: float, left: Mapping[str, float]) -> None:
         InstrumentError: the currents of supply and coil differ; the switch stays closed.
     """
     doing = "while it leaves persistent mode"
+    coils.wait_for_open_switches()
     readings = coils.poll(doing)
     goals = {
         axis: reading.field_t
@@ -73,11 +74,10 @@ def _compare(coils: Coils, axis: str, other_t: float, field_t: float, what: str)
 def _turn_switches(coils: Coils, axes: Collection[str], *, on: bool) -> None:
     for axis in axes:
         coils.supplies[axis].set_heater(on)
-    settings = coils.settings
-    coils.watch(
-        settings.heating_s if on else settings.cooling_s,
-        "while its switch heats" if on else "while its switch cools",
-    )
+    if on:
+        coils.wait_for_open_switches()
+    else:
+        coils.watch(coils.settings.cooling_s, "while its switch cools")
     readings = coils.poll("after its switch has turned")
     for axis in axes:
         if readings[axis].heater_on is not on:

@@ -16,7 +16,7 @@ from qcodes.parameters import create_on_off_val_mapping
 from qcodes.validators import Numbers
 
 from phonosync.instruments.drivers.checked import CheckedInstrument
-from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.errors import InstrumentError, NonsenseError
 
 if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrumentKWArgs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST_STEP_S = 0.5  # a late step is no larger than this times the ramp rate
 STEP_PAUSE_S = 0.05
+NOTHING = 9.9e37  # SCPI's word for infinity, or no number
 
 
 class KepcoBOP(CheckedInstrument):
@@ -67,7 +68,7 @@ class KepcoBOP(CheckedInstrument):
         self.output = self.add_parameter(
             "output",
             get_cmd="OUTP?",
-            get_parser=lambda reply: str(int(float(reply))),
+            get_parser=lambda reply: str(int(_number(reply) != 0)),
             set_cmd=False,
             val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
             docstring="Whether the output is on; use on() and off(), which make no jump.",
@@ -83,7 +84,7 @@ class KepcoBOP(CheckedInstrument):
             "voltage_limit",
             unit="V",
             get_cmd="VOLT?",
-            get_parser=float,
+            get_parser=_number,
             set_cmd=lambda volts: self.write_checked(f"VOLT {volts:.5f}"),
             vals=Numbers(0, voltage_limit),
             docstring="Largest voltage in current mode; a coil needs R I + L dI/dt.",
@@ -101,7 +102,7 @@ class KepcoBOP(CheckedInstrument):
             "current",
             unit="A",
             get_cmd="CURR?",
-            get_parser=float,
+            get_parser=_number,
             set_cmd=self.ramp_to,
             vals=Numbers(-current_limit, current_limit),
             docstring="Current that is programmed; setting it ramps there and comes back then.",
@@ -110,7 +111,7 @@ class KepcoBOP(CheckedInstrument):
             "measured_current",
             unit="A",
             get_cmd="MEAS:CURR?",
-            get_parser=float,
+            get_parser=_number,
             set_cmd=False,
             docstring="Current at the output, by the supply's own meter.",
         )
@@ -118,7 +119,7 @@ class KepcoBOP(CheckedInstrument):
             "measured_voltage",
             unit="V",
             get_cmd="MEAS:VOLT?",
-            get_parser=float,
+            get_parser=_number,
             set_cmd=False,
             docstring="Voltage at the output, by the supply's own meter.",
         )
@@ -234,7 +235,24 @@ class KepcoBOP(CheckedInstrument):
             self.stop()
 
 
+def _number(reply: str) -> float:
+    try:
+        number = float(reply)
+    except ValueError:
+        number = math.nan
+    if not abs(number) < NOTHING:
+        raise NonsenseError(
+            f"A Kepco BOP answered {reply!r} where a number belongs. Check its cable and its port "
+            "(5025, not 5024), then run again."
+        )
+    return number
+
+
 def _mode(reply: str) -> str:
-    word = reply.strip().upper()
-    # Some firmware answers with a number.
-    return "current" if word.startswith("CURR") or word == "1" else "voltage"
+    modes = {"VOLT": "voltage", "CURR": "current", "0": "voltage", "1": "current"}
+    word = reply.strip().upper()[:4]
+    if word not in modes:  # some firmware answers with a number
+        raise NonsenseError(
+            f"A Kepco BOP answered {reply!r} to FUNC:MODE?. Check its cable, then run again."
+        )
+    return modes[word]

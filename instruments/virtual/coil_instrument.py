@@ -64,6 +64,12 @@ class CoilInstrument(ScpiInstrument):
         for coil in self.coils.values():
             coil.advance()
 
+    def quench(self) -> None:
+        """Let the coil with the largest current turn normal."""
+        with self.lock:
+            self.advance()
+            max(self.coils.values(), key=lambda coil: abs(coil.magnet_a)).quench()
+
     def close(self) -> None:
         """Switch off."""
         self._switched_off.set()

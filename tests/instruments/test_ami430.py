@@ -15,6 +15,7 @@ from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
 from phonosync.instruments.virtual.ami430 import AMI430
 from phonosync.instruments.virtual.coil import VectorField
+from phonosync.instruments.virtual.faults import Faults, Kind
 
 GREETING = b"American Magnetics Model 430 IP Interface\r\nHello.\r\n"
 SETTINGS = MagnetSettings(ramp_rate_t_per_s=0.005)
@@ -344,6 +345,52 @@ def test_a_refused_command_names_magnet_command_and_reason(magnet, programmer):
         magnet.go_to((0.0, 0.0, 0.1))
     for part in ("magnet z", "CONF:FIELD:TARG 0.1000000", "-105", "Out of range"):
         assert part in str(it.value)
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.DROP, Kind.GARBLE, Kind.TRUNCATE, Kind.WRONG_TYPE, Kind.FULL_QUEUE, Kind.REFUSE]
+)
+@pytest.mark.parametrize("message", [2, 8, 11, 41])
+def test_a_fault_on_the_wire_at_worst_pauses_the_ramp(
+    programmer, hand_clock, server, kind, message
+):
+    programmer.switch_heater.enabled(True)
+    magnet = from_ami430(programmer, settings=SETTINGS, clock=hand_clock, sleep=hand_clock.sleep)
+    programmer.timeout(0.3)
+    faults = Faults(3, plan={message: kind})
+    server.answer = faults.answer
+    try:
+        magnet.go_to((0.0, 0.0, 0.1))
+    except InstrumentError:
+        # Its read-back proves it: what was sent before has been carried out.
+        assert not magnet.read().ramping
+    magnet.go_to((0.0, 0.0, 0.1))
+    assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=1e-6)
+    assert faults.happened
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_another(magnet, programmer, server, twin):
+    programmer.timeout(0.2)
+    magnet.go_to((0.0, 0.0, 0.1))
+    server.answer = Faults(plan={2: Kind.LATE}, lateness_s=0.4).answer
+    with pytest.raises(InstrumentError, match=r"magnet z at .* does not answer"):
+        magnet.read()
+    programmer.timeout(5.0)
+    assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=1e-6)
+
+
+def test_a_programmer_that_dies_during_a_ramp_is_named_with_the_danger(
+    magnet, programmer, server, hand_clock
+):
+    programmer.timeout(0.3)
+
+    def die():
+        if hand_clock.now > 3.0:
+            server.stop()
+
+    hand_clock.happening = die
+    with pytest.raises(InstrumentError, match=r"does not answer to .* MAY STILL RAMP: magnet z"):
+        magnet.go_to((0.0, 0.0, 0.1))
 
 
 def test_an_interrupted_ramp_leaves_the_programmer_paused(magnet, hand_clock, twin):

@@ -12,6 +12,7 @@ from phonosync.instruments.magnet_kepco import from_kepco
 from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
 from phonosync.instruments.virtual.coil import CoilData
+from phonosync.instruments.virtual.faults import Faults, Kind
 from phonosync.instruments.virtual.kepco_bop import ELECTROMAGNET
 from phonosync.instruments.virtual.kepco_bop import KepcoBOP as Twin
 from phonosync.theory.errors import InputError
@@ -44,8 +45,13 @@ def kind(hand_clock):
 
 
 @pytest.fixture
-def kepco(twin, serve, connect, kind):
-    return connect(kind, serve(twin).resource_name, "kepco")
+def server(twin, serve):
+    return serve(twin)
+
+
+@pytest.fixture
+def kepco(server, connect, kind):
+    return connect(kind, server.resource_name, "kepco")
 
 
 @pytest.fixture
@@ -298,6 +304,22 @@ def test_a_field_out_of_reach_of_the_voltage_is_an_error(build, kepco):
     kepco.voltage_limit(2.0)  # over 0.8 Ohm: 2.5 A
     with pytest.raises(InstrumentError, match=r"reads 0\.05000 T instead of 0\.10000 T"):
         magnet.go_to((0.0, 0.0, 0.1))
+
+
+@pytest.mark.parametrize("fault", [Kind.DROP, Kind.GARBLE, Kind.TRUNCATE, Kind.WRONG_TYPE])
+@pytest.mark.parametrize("message", [2, 16, 30])
+def test_a_fault_on_the_wire_at_worst_ends_the_steps(build, kepco, server, fault, message):
+    magnet = build()
+    kepco.timeout(0.2)
+    faults = Faults(3, plan={message: fault})
+    server.answer = faults.answer
+    try:
+        magnet.go_to((0.0, 0.0, 0.1))
+    except InstrumentError:
+        assert not magnet.read().ramping
+    magnet.go_to((0.0, 0.0, 0.1))
+    assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=1e-5)
+    assert faults.happened
 
 
 def test_an_output_that_trips_ends_the_ramp(build, hand_clock, twin):

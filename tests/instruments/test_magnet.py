@@ -506,6 +506,33 @@ def test_an_interruption_of_a_persistent_cycle_hurts_nothing(persistent, hand_cl
     assert persistent.read().field_t[2] == pytest.approx(0.05, abs=2e-4)
 
 
+def test_after_an_interruption_a_switch_that_still_heats_is_waited_for(persistent, hand_clock):
+    persistent.go_to((0.0, 0.0, 0.1))
+    supply = persistent.coils.supplies["z"]
+    heat = supply.set_heater
+
+    def heat_and_interrupt(on):
+        heat(on)
+        hand_clock.interrupt_at(hand_clock.now)
+
+    supply.set_heater = heat_and_interrupt
+    with pytest.raises(KeyboardInterrupt):
+        persistent.go_to((0.0, 0.0, 0.05))
+    assert coil(persistent).heater
+    assert not coil(persistent).driven
+    supply.set_heater = heat
+    persistent.go_to((0.0, 0.0, 0.05))
+    assert coil(persistent).quenches == 0
+    assert persistent.read().field_t[2] == pytest.approx(0.05, abs=2e-4)
+
+
+def test_a_heater_that_somebody_else_has_just_switched_on_is_waited_for(persistent):
+    coil(persistent).set_heater(True)
+    persistent.go_to((0.0, 0.0, 0.1))
+    assert coil(persistent).quenches == 0
+    assert persistent.read().field_t[2] == pytest.approx(0.1, abs=2e-4)
+
+
 def test_a_supply_that_falls_silent_does_not_keep_the_others_from_pausing(build, hand_clock):
     magnet = build("xz")
 

@@ -5,11 +5,12 @@ from qcodes.instrument_drivers.oxford import OxfordMercuryiPS
 from qcodes.math_utils import FieldVector
 
 from phonosync.instruments.adapters import open_role
-from phonosync.instruments.errors import InstrumentError, QuenchError
+from phonosync.instruments.errors import InstrumentError, NonsenseError, QuenchError
 from phonosync.instruments.magnet import SafeMagnet
 from phonosync.instruments.magnet_mercury import MercurySupply, from_mercury
 from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
+from phonosync.instruments.virtual.faults import Faults, Kind
 from phonosync.instruments.virtual.mercury_ips import MercuryIPS
 from phonosync.theory.errors import InputError
 
@@ -262,7 +263,7 @@ def test_a_supply_that_refuses_its_heater_is_an_error(mercury, twin, hand_clock)
 def test_a_target_that_the_supply_did_not_take_is_an_error(build, twin):
     magnet = build("z")
     twin.groups["GRPZ"].limit_a = 0.5
-    with pytest.raises(InstrumentError, match=r"magnet z took 0 T for field_target where 0.1"):
+    with pytest.raises(InstrumentError, match=r"magnet z took 0 T for SIG:FSET where 0.1"):
         magnet.go_to((0.0, 0.0, 0.1))
 
 
@@ -270,6 +271,31 @@ def test_a_ramp_rate_of_zero_at_the_supply_is_refused_at_the_start(mercury):
     mercury.GRPX.field_ramp_rate(0)
     with pytest.raises(InputError, match="magnet x has its ramp rate set to zero"):
         open_role("magnet", mercury)
+
+
+@pytest.mark.parametrize("kind", [Kind.DROP, Kind.GARBLE, Kind.TRUNCATE, Kind.WRONG_TYPE])
+@pytest.mark.parametrize("message", [1, 4, 9, 12, 30])
+def test_a_fault_on_the_wire_at_worst_pauses_the_ramp(
+    build, mercury, server, hand_clock, kind, message
+):
+    magnet = build("z")
+    mercury.timeout(0.2)
+    faults = Faults(3, plan={message: kind})
+    server.answer = faults.answer
+    try:
+        magnet.go_to((0.0, 0.0, 0.1))
+    except InstrumentError:
+        assert not magnet.read().ramping
+    magnet.go_to((0.0, 0.0, 0.1))
+    assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=1e-6)
+    assert faults.happened
+
+
+def test_an_answer_of_another_form_is_no_number(mercury, server):
+    supply = MercurySupply(mercury, "z", name="magnet z")
+    server.answer = Faults(plan={1: Kind.WRONG_TYPE}).answer
+    with pytest.raises(NonsenseError, match=r"magnet z answered '9.91E\+37' to READ:DEV:GRPZ"):
+        supply.read()
 
 
 def test_an_interrupted_ramp_leaves_the_supply_on_hold(build, hand_clock, twin):
@@ -294,8 +320,8 @@ def test_the_dialogue_is_the_one_of_the_manual(script, connect):
             *[read("SIG:FLD", "0.0000T", group) for group in ("GRPX", "GRPY", "GRPZ")],
             ("*IDN?", "IDN:OXFORD INSTRUMENTS:MERCURY IPS:1:2.5.0"),
             # the supply learns what it may do
-            read("ATOB", "10.0000A/T"),
             read("CLIM", "40.0000"),
+            read("ATOB", "10.0000A/T"),
             read("SIG:RFST", "0.6000T/m"),
             # a ramp
             read("ACTN", "RTOS"),
