@@ -21,6 +21,7 @@ ADAPTERS = {
         "SantecTSL570": "phonosync.instruments.lasers.LaserAdapter",
         "KeysightN7776C": "phonosync.instruments.lasers.LaserAdapter",
         "TopticaDLCpro": "phonosync.instruments.lasers.LaserAdapter",
+        "ExfoT100SHP": "phonosync.instruments.lasers.LaserAdapter",
     },
     "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
     "spectrum_analyzer": {

@@ -10,9 +10,9 @@ of its own, and a text line is easier to watch. From memory: that `laser1:dl:loc
 
 from typing import TYPE_CHECKING, Any
 
-from qcodes.instrument import VisaInstrument
 from qcodes.validators import Bool, Numbers
 
+from phonosync.instruments.drivers.prompted import PromptedInstrument
 from phonosync.instruments.errors import InstrumentError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _TRANSIENT = (*range(-8, 0), 1)  # referencing and optimizing; on the way to a w
 _OFF = 0.1  # relative deviation of the power that is no longer called regulated
 
 
-class TopticaDLCpro(VisaInstrument):
+class TopticaDLCpro(PromptedInstrument):
     """The laser; connecting changes no light.
 
     Args:
@@ -33,8 +33,6 @@ class TopticaDLCpro(VisaInstrument):
         laser: which laser of the controller, 1 to 4.
         power_max: highest power setpoint of this laser, W; the controller does not tell it.
     """
-
-    default_terminator = ">"  # of the prompt; the space behind it heads the next answer
 
     def __init__(
         self,
@@ -46,8 +44,7 @@ class TopticaDLCpro(VisaInstrument):
     ):
         kwargs["device_clear"] = False  # it would take the greeting, or not, as time allows
         super().__init__(name, address, **kwargs)
-        self.visa_handle.write_termination = "\n"
-        self._read_answer()  # the greeting
+        self.read_answer()  # the greeting
         self._laser = f"laser{laser}"
         self.output = self.add_parameter(
             "output",
@@ -147,18 +144,6 @@ class TopticaDLCpro(VisaInstrument):
         answer = self._checked(command, self.ask(command))
         if int(answer.splitlines()[-1]) < 0:  # a positive number is a warning
             raise self._refused(command, f"error {answer}")
-
-    def ask_raw(self, cmd: str) -> str:
-        """Send a line and read up to the next prompt; an echo is taken off."""
-        self.visa_handle.write(cmd)
-        answer = self._read_answer()
-        return answer.removeprefix(cmd).lstrip("\r\n") if answer.startswith(cmd) else answer
-
-    def _read_answer(self) -> str:
-        answer = ""
-        while not answer.endswith("\n"):  # a prompt begins a line; any other > is text
-            answer += (">" if answer else "") + self.visa_handle.read()
-        return answer.lstrip(" ").rstrip("\r\n")
 
     def _checked(self, command: str, answer: str) -> str:
         if answer.lower().startswith("error"):
