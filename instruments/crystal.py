@@ -40,8 +40,9 @@ class CrystalOrientation(CheckedModel):
         along_x: as "[100]" or its three indices.
         along_z: the same; it must be perpendicular to `along_x`.
 
-    >>> CrystalOrientation(along_z="[110]", along_x="[001]").in_magnet("[110]")
-    (0.0, 0.0, 1.0)
+    >>> turned = CrystalOrientation.model_validate({"along_x": "[001]", "along_z": "[110]"})
+    >>> np.round(turned.in_magnet("[110]"), 12).tolist()
+    [0.0, 0.0, 1.0]
     """
 
     along_x: Miller = (1, 0, 0)
