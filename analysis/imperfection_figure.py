@@ -7,16 +7,16 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from phonosync.analysis.figures import COLOURS
 from phonosync.analysis.survey_panels import (
     GREY,
-    LINES,
+    compared,
     label_axes,
     mesh,
     said,
     scaled,
     slices,
     space,
+    style,
     title,
     varied,
     ways,
@@ -32,35 +32,46 @@ def draw_imperfect_devices(data: xr.Dataset) -> Figure:
 
 
 def _histograms(data: xr.Dataset) -> Figure:
-    kerrs = ways(data["S_c"], "kerr")
-    figure = Figure(figsize=(9.6, 3.2 * len(kerrs) + 0.3), layout="constrained")
-    panels = figure.subplots(len(kerrs), 2, sharex="col", squeeze=False)
-    for (left, right), kerr in zip(panels, kerrs, strict=True):
+    kerrs, directions = ways(data["S_c"], "kerr"), compared(data)
+    columns = 1 + len(directions)
+    figure = Figure(figsize=(4.6 * columns, 3.2 * len(kerrs) + 0.3), layout="constrained")
+    panels = figure.subplots(len(kerrs), columns, sharex="col", squeeze=False)
+    bins = np.linspace(0, min(1.0, 1.05 * float(data["S_c"].max())), 81)
+    for (left, *right), kerr in zip(panels, kerrs, strict=True):
         some = data.sel(kerr)
-        bins = np.linspace(0, min(1.0, 1.05 * float(data["S_c"].max())), 81)
-        chis = _range(data["contrast"])
         for way in ways(data["S_c"], "light", "field"):
-            colour = COLOURS[way["light"]]
+            colour = style(way)["color"]
             _histogram(left, some["S_c"].sel(way), bins, colour, way.get("field", 1), said(way))
             left.axvline(float(some["S_c_perfect"].sel(way)), color=colour, ls=":", lw=1)
-        for way in ways(data["contrast"], "field"):
-            words = f"{said(way)}: " if way else ""
-            one_way = [float(some[f"one_way{end}"].sel(way)) for end in ("", "_low", "_high")]
-            words += "one way {:.1f} % [{:.1f}, {:.1f}]".format(*(100 * x for x in one_way))
-            chi = some["contrast"].sel(way)
-            _histogram(right, chi, chis, "#444444", way.get("field", 1), words)
-            perfect = float(some["contrast_perfect"].sel(way))
-            right.axvline(perfect, color="#444444", ls=":", lw=1)
-        lost = int(some["oscillating"].any([d for d in ("light", "field") if d in data.dims]).sum())
+        for panel, name in zip(right, directions, strict=True):
+            _contrast_histogram(panel, some, name, _range(data[f"contrast_{name}"]))
+        lost = int(some["oscillating"].any(directions).sum())
         left.set_ylabel("devices")
         words = f"{said(kerr)}     {data.sizes['device']} devices".lstrip()
         words += f", {lost} oscillate in some direction" if lost else ""
         left.set_title(words, fontsize=10, loc="left")
-        for panel in (left, right):
+        for panel in (left, *right):
             _legend_above(panel)
     panels[-1, 0].set_xlabel("complete synchronization $S_c$   (dotted: perfect device)")
-    panels[-1, 1].set_xlabel("contrast χ of light")
+    for panel, name in zip(panels[-1, 1:], directions, strict=True):
+        panel.set_xlabel(f"contrast χ of {name}")
     return figure
+
+
+def _contrast_histogram(panel: Axes, data: xr.Dataset, name: str, bins: np.ndarray) -> None:
+    """Contrast of "light" or of the "field", with the fractions in the legend."""
+    chi = data[f"contrast_{name}"]
+    for way in ways(chi, "light", "field"):
+        words = f"{said(way)}: " if way else ""
+        share = [
+            100 * float(data[f"one_way_{name}{end}"].sel(way)) for end in ("", "_low", "_high")
+        ]
+        words += "one way {:.1f} % [{:.1f}, {:.1f}]".format(*share)
+        colour = style(way)["color"] if "light" in way else "#444444"
+        outline = way.get("field", way.get("light", 1))
+        _histogram(panel, chi.sel(way), bins, colour, outline, words)
+        perfect = float(data[f"contrast_{name}_perfect"].sel(way))
+        panel.axvline(perfect, color=colour, ls=":", lw=1)
 
 
 def _range(contrast: xr.DataArray) -> np.ndarray:
@@ -80,7 +91,7 @@ def _legend_above(panel: Axes) -> None:
 def _histogram(
     panel: Axes, values: xr.DataArray, bins: np.ndarray, colour: str, field: int, label: str
 ) -> None:
-    """Filled for the field +1, an outline for −1."""
+    """Filled for one direction (of the field), an outline for the other."""
     known = values.values[np.isfinite(values.values)]
     edges = bins.tolist()
     if field > 0:
@@ -90,7 +101,7 @@ def _histogram(
 
 
 def _bands(data: xr.Dataset, axis: str) -> Figure:
-    kerrs = ways(data["S_c"], "kerr")
+    kerrs, name = ways(data["S_c"], "kerr"), compared(data)[0]
     figure = Figure(figsize=(5.2 * len(kerrs) + 0.4, 5.4), layout="constrained")
     panels = figure.subplots(
         2, len(kerrs), sharex=True, sharey="row", squeeze=False, height_ratios=(3, 2)
@@ -99,18 +110,19 @@ def _bands(data: xr.Dataset, axis: str) -> Figure:
     for (top, bottom), kerr in zip(panels.T, kerrs, strict=True):
         some = data.sel(kerr)
         for way in ways(data["S_c"], "light", "field"):
-            style = {"color": COLOURS[way["light"]], "ls": LINES[way.get("field", 1)]}
             low, middle, high = _quantiles(some["S_c"].sel(way).transpose(axis, "device").values)
-            top.fill_between(x, low, high, color=style["color"], alpha=0.15, lw=0)
-            top.plot(x, middle, label=said(way), **style)
-        for way in ways(data["one_way"], "field"):
-            middle, low, high = (some[f"one_way{end}"].sel(way) for end in ("", "_low", "_high"))
-            line = LINES[way.get("field", 1)]
+            top.fill_between(x, low, high, color=style(way)["color"], alpha=0.15, lw=0)
+            top.plot(x, middle, label=said(way), **style(way))
+        for way in ways(data[f"one_way_{name}"], "field"):
+            share, low, high = (
+                some[f"one_way_{name}{end}"].sel(way) for end in ("", "_low", "_high")
+            )
             bottom.fill_between(x, low, high, color="black", alpha=0.15, lw=0)
-            bottom.plot(x, middle, line, color="black", label=said(way) or "one way")
-        some_lost = some["oscillating"].any([d for d in ("light", "field") if d in data.dims])
-        if bool(some_lost.any()):
-            bottom.plot(x, some_lost.mean("device"), ":", color=GREY, label="oscillating")
+            words = f"one way in {name}" + (f", {said(way)}" if way else "")
+            bottom.plot(x, share, style(way)["ls"], color="black", label=words)
+        lost = some["oscillating"].any(compared(data))
+        if bool(lost.any()):
+            bottom.plot(x, lost.mean("device"), ":", color=GREY, label="oscillating")
         top.set_title(said(kerr), fontsize=10)
         bottom.set_ylim(-0.03, 1.03)
         bottom.set_xlabel(label)
@@ -132,16 +144,17 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
 
 def _fraction_maps(data: xr.Dataset, axes: list[str]) -> Figure:
     first, second = axes[:2]
-    columns = ways(data["one_way"], "kerr", "field")
+    name = compared(data)[0]
+    columns = ways(data[f"one_way_{name}"], "kerr", "field")
     rows = slices(data, axes)
     figure = Figure(figsize=(3.4 * len(columns) + 1.2, 3.2 * len(rows) + 0.4), layout="constrained")
     panels = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False)
     image = None
     for row, part in zip(panels, rows, strict=True):
         for panel, way in zip(row, columns, strict=True):
-            fraction = data["one_way"].sel(part).sel(way)
+            fraction = data[f"one_way_{name}"].sel(part).sel(way)
             image = mesh(panel, data, fraction, first, second, vmin=0, vmax=1, cmap="viridis")
             panel.set_title(title("", way, part, data), fontsize=10)
     label_axes(panels, data, first, second)
-    figure.colorbar(image, ax=panels, label="fraction that synchronizes one way")  # type: ignore
+    figure.colorbar(image, ax=panels, label=f"fraction one way in {name}")  # type: ignore
     return figure

@@ -16,15 +16,16 @@ from phonosync.analysis.figures import COLOURS, NAMES
 from phonosync.analysis.imperfection_figure import draw_imperfect_devices
 from phonosync.analysis.survey_panels import (
     GREY,
-    LINES,
     NO_STATE,
     WAYS,
+    compared,
     label_axes,
     mesh,
     said,
     scaled,
     slices,
     space,
+    style,
     title,
     varied,
     ways,
@@ -39,11 +40,13 @@ CONTRAST_COLOURS = LinearSegmentedColormap.from_list(
 def draw_survey(data: xr.Dataset) -> Figure:
     """Draw what a survey's dimensions ask for.
 
-    - perfect devices, one axis: S_c and contrast along it; two or three: maps of both directions
-      of light beside their contrast (of a third axis three values);
-    - imperfect devices, no axis: histograms of S_c and contrast, with and without Kerr one below
+    - perfect devices, one axis: S_c and contrasts along it; two or three: maps of both directions
+      beside their contrast (of a third axis three values);
+    - imperfect devices, no axis: histograms of S_c and contrasts, with and without Kerr one below
       the other; one axis: median and 5 to 95 % band along it and the fraction that synchronizes one
       way; two or three: maps of that fraction.
+
+    Directions are those of light, unless only those of the field differ.
 
     Args:
         data: what `phonosync.theory.survey.survey` returns.
@@ -63,23 +66,29 @@ def draw_survey(data: xr.Dataset) -> Figure:
 
 def _lines(data: xr.Dataset, axis: str) -> Figure:
     measures = [n for n in ("S_c", "S_p", "S_phi", "E_N") if n in data]
+    contrasts = [f"contrast_{way}" for way in compared(data)]
     kerrs = ways(data["S_c"], "kerr")
-    rows, columns = len(measures) + 1, len(kerrs)
-    figure = Figure(figsize=(5.6 * columns + 0.8, 2.4 * rows + 0.4), layout="constrained")
+    rows, columns = len(measures) + len(contrasts), len(kerrs)
+    figure = Figure(figsize=(5.6 * columns + 0.8, 2.3 * rows + 0.4), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey="row", squeeze=False)
     x, label = scaled(data, axis)
+    alone = {"marker": "s"} if len(x) == 1 else {}
     for panels, kerr in zip(grid.T, kerrs, strict=True):
         some = data.sel(kerr)
         for panel, name in zip(panels, measures, strict=False):
             for way in ways(some[name], "light", "field"):
-                style = {"color": COLOURS[way["light"]], "ls": LINES[way.get("field", 1)]}
                 values = some[name].sel(way).values
-                panel.plot(x, values, label=said(way), marker="s" if len(x) == 1 else "", **style)
+                panel.plot(x, values, label=said(way), **style(way), **alone)
                 several = some["stable_states"].sel(way).values > 1
-                panel.plot(x[several], values[several], "o", ms=3, color=style["color"])
-        for way in ways(some["contrast"], "field"):
-            panels[-1].plot(x, some["contrast"].sel(way), LINES[way.get("field", 1)], color="black")
-        panels[-1].axhline(0, color=GREY, lw=0.8)
+                panel.plot(x[several], values[several], "o", ms=3, color=style(way)["color"])
+        for panel, name in zip(panels[len(measures) :], contrasts, strict=True):
+            for way in ways(some[name], "light", "field"):
+                # Black where both directions of light are in it.
+                look = (
+                    {"color": "black", "ls": style(way)["ls"]} if "light" not in way else style(way)
+                )
+                panel.plot(x, some[name].sel(way), **look, **alone)
+            panel.axhline(0, color=GREY, lw=0.8)
         panels[-1].set_xlabel(label)
         panels[0].set_title(said(kerr), fontsize=10)
         space(panels[-1], x, "x")
@@ -87,8 +96,9 @@ def _lines(data: xr.Dataset, axis: str) -> Figure:
     for panel, name in zip(grid[:, 0], measures, strict=False):
         panel.set_ylabel(f"{data[name].attrs['long_name']}\n{_symbol(name)}")
         panel.set_ylim(bottom=min(0, panel.get_ylim()[0]))
-    grid[-1, 0].set_ylabel("contrast χ of light")
-    grid[-1, 0].set_ylim(-1.05, 1.05)
+    for panel, way in zip(grid[len(measures) :, 0], compared(data), strict=True):
+        panel.set_ylabel(f"contrast χ of {way}")
+        panel.set_ylim(-1.05, 1.05)
     _legend(figure, grid[0, 0], data)
     return figure
 
@@ -117,20 +127,24 @@ def _legend(figure: Figure, panel: Axes, data: xr.Dataset) -> None:
 
 
 def _maps(data: xr.Dataset, axes: list[str]) -> Figure:
+    """S_c of both directions (of light, where they differ) and their contrast."""
     first, second = axes[:2]
-    rows = list(product(slices(data, axes), ways(data["contrast"], "kerr", "field")))
+    way = compared(data)[0]
+    chi = data[f"contrast_{way}"]
+    rows = list(product(slices(data, axes), ways(chi, "kerr", "field")))
     figure = Figure(figsize=(11.5, 3.3 * len(rows) + 0.3), layout="constrained")
     panels = figure.subplots(len(rows), 3, sharex=True, sharey=True, squeeze=False)
     top = float(data["S_c"].max())
     images: list[Any] = [None, None]
-    for row, (part, way) in zip(panels, rows, strict=True):
-        for panel, light in zip(row, (+1, -1), strict=False):
-            S = data["S_c"].sel(part).sel(light=light, **way)
+    for row, (part, other) in zip(panels, rows, strict=True):
+        for panel, sign in zip(row, (+1, -1), strict=False):
+            S = data["S_c"].sel(part).sel({way: sign, **other})
             images[0] = mesh(panel, data, S, first, second, vmin=0, vmax=top, cmap="viridis")
-            panel.set_title(title(NAMES[light], way, part, data), fontsize=10)
-        chi = data["contrast"].sel(part).sel(way)
-        images[1] = mesh(row[2], data, chi, first, second, vmin=-1, vmax=1, cmap=CONTRAST_COLOURS)
-        row[2].set_title(title("contrast of light", way, part, data), fontsize=10)
+            name = NAMES[sign] if way == "light" else said({way: sign})
+            panel.set_title(title(name, other, part, data), fontsize=10)
+        found = chi.sel(part).sel(other)
+        images[1] = mesh(row[2], data, found, first, second, vmin=-1, vmax=1, cmap=CONTRAST_COLOURS)
+        row[2].set_title(title(f"contrast of {way}", other, part, data), fontsize=10)
     label_axes(panels, data, first, second)
     figure.colorbar(images[0], ax=panels[:, :2], label="complete synchronization $S_c$")
     figure.colorbar(images[1], ax=panels[:, 2], label="contrast χ")

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from phonosync.analysis.figures import NAMES
+from phonosync.analysis.figures import COLOURS, NAMES
 
 WAYS = ("device", "kerr", "light", "field", "mode")
 """Dimensions of a survey that are not varied entries."""
@@ -28,6 +28,16 @@ _PREFIXES = {
 def varied(data: xr.Dataset) -> list[str]:
     """Names of the entries that a survey varies."""
     return [str(name) for name in data.dims if name not in WAYS]
+
+
+def compared(data: xr.Dataset) -> list[str]:
+    """Whose directions the device tells apart: of "light", of the "field", or of both."""
+    return [way for way in ("light", "field") if way in data.dims]
+
+
+def style(way: dict[str, Any]) -> dict[str, Any]:
+    """Colour by the direction of light, line by that of the field."""
+    return {"color": COLOURS[way.get("light", 1)], "ls": LINES[way.get("field", 1)]}
 
 
 def scaled(data: xr.Dataset, name: str) -> tuple[np.ndarray, str]:

@@ -16,9 +16,9 @@ from phonosync.theory.device import Device
 from phonosync.theory.device_entries import Entry, entry_value, with_entries
 from phonosync.theory.errors import InputError, UnstableError
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.prediction import depends_on_field, phonon_pair
 from phonosync.theory.survey_axes import Range
 from phonosync.theory.survey_measures import measure_states
+from phonosync.theory.survey_plan import pair_of, told_apart
 
 OBJECTIVES = ("difference", "contrast", "S_c")
 _LEAST = {"difference": {}, "contrast": {"S_c": 1 / 3}, "S_c": {"contrast": 1 / 3}}
@@ -173,17 +173,12 @@ def design(
     from scipy.optimize import differential_evolution
 
     goal = goal or Goal()
-    phonons = phonon_pair(device, pair)
-    if phonons is None:
-        raise InputError(
-            f"{device.name} has {len(device.phonons)} phonons; synchronization is of a pair."
-        )
+    phonons = pair_of(device, pair)
     corners = [
         with_entries(device, {f.entry: end for f, end in zip(free, ends, strict=True)})
         for ends in product(*((f.low, f.high) for f in free))
     ]
-    ways = (+1, -1) if any(depends_on_field(d) for d in [device, *corners]) else (+1,)
-    directions = tuple(product((+1, -1), ways))
+    directions = tuple(product(*told_apart([device, *corners])))
 
     tried = 0
 

@@ -127,30 +127,34 @@ def with_entries(device: Device, values: Mapping[Entry, float]) -> Device:
     >>> with_entries(ring, {find_entry(ring, "sagnac.shift"): 2e6}).sagnac.shift
     2000000.0
     """
-    for entry, value in values.items():
-        if entry.path == ("temperature",):
-            modes = {
-                name: mode.model_copy(update={"occupation": None}) if mode.own_frequency else mode
-                for name, mode in device.modes.items()
-            }
-            device = device.model_copy(update={"modes": modes})
-        device = _replaced(device, entry.path, si(value), device.name)
-    return device
+    if any(entry.path == ("temperature",) for entry in values):
+        modes = {
+            name: mode.model_copy(update={"occupation": None}) if mode.own_frequency else mode
+            for name, mode in device.modes.items()
+        }
+        device = device.model_copy(update={"modes": modes})
+    # All at once: values that fit each other may not fit one by one.
+    changes = {entry.path: si(value) for entry, value in values.items()}
+    return _replaced(device, changes, device.name) if changes else device
 
 
-def _replaced(node: Any, path: tuple[str | int, ...], value: float, source: str) -> Any:
-    if not path:
-        return value
-    first, rest = path[0], path[1:]
+def _replaced(node: Any, changes: Mapping[tuple[str | int, ...], float], source: str) -> Any:
+    if () in changes:
+        return changes[()]
+    below: dict[Any, dict[tuple[str | int, ...], float]] = {}
+    for path, value in changes.items():
+        below.setdefault(path[0], {})[path[1:]] = value
     if isinstance(node, BaseModel):
         # Through the model's own validation: what the file's reader refuses is refused here.
         content = {key: _marked(getattr(node, key)) for key in node.model_fields_set}
-        content[str(first)] = _replaced(getattr(node, str(first)), rest, value, source)
+        for key, some in below.items():
+            content[key] = _replaced(getattr(node, key), some, source)
         return check(content, type(node), source)
     if isinstance(node, dict):
-        return {**node, first: _replaced(node[first], rest, value, source)}
+        return {**node, **{key: _replaced(node[key], some, source) for key, some in below.items()}}
     changed = list(node)
-    changed[int(first)] = _replaced(node[int(first)], rest, value, source)
+    for key, some in below.items():
+        changed[key] = _replaced(node[key], some, source)
     return tuple(changed)
 
 

@@ -67,7 +67,7 @@ def survey(
         UnstableError: no steady state is stable at any point.
 
     >>> from phonosync.theory import load_device
-    >>> survey(load_device("ring"), ["sagnac.shift=-5,0,5 MHz"]).contrast.values.round(2)
+    >>> survey(load_device("ring"), ["sagnac.shift=-5,0,5 MHz"]).contrast_light.values.round(2)
     array([ 0.89,  0.  , -0.89])
     """
     plan = Survey(

@@ -142,13 +142,13 @@ def _read(device: Device, entry: Entry, texts: Sequence[str], whole: str) -> lis
     last = _NUMBER.fullmatch(texts[-1])
     unit = last[2] if last else ""
     values = []
-    for text in texts:
+    for text in reversed(texts):  # the last one first: it says what is wrong with the unit
         if not text.strip():
             raise InputError(f"{whole!r} misses a value; write {_EXAMPLE}.")
         number = _NUMBER.fullmatch(text)
         bare = number is not None and not number[2]
         values.append(read_value(device, entry, f"{text} {unit}".strip() if bare else text.strip()))
-    return values
+    return values[::-1]
 
 
 def _once(entries: Sequence[Entry]) -> None:

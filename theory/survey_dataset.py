@@ -42,9 +42,9 @@ def assemble(
     The dimensions are the varied entries, then `device` (imperfect ones), `kerr` ("as given",
     "none"), `light`, `field` (+1, −1) and `mode`, where there are such. Without imperfect devices
     a measure has its own name. With them, `S_c` is that of the imperfect and `S_c_perfect` that of
-    the perfect device. `contrast` compares the directions of light, `contrast_field` those of the
-    field. `oscillating` marks what has no stable steady state: its measures are NaN. The fractions
-    `one_way` and `one_way_field`, each with `_low` and `_high`, are of all devices.
+    the perfect device. `contrast_light` compares the directions of light, `contrast_field` those of
+    the field. `oscillating` marks what has no stable steady state: its measures are NaN. The
+    fractions `one_way_light` and `one_way_field`, each with `_low` and `_high`, are of all devices.
 
     Args:
         plan: of the survey.
@@ -83,7 +83,8 @@ def assemble(
         slowest = float(data["growth"].min())
         raise UnstableError(
             f"no stable steady state anywhere ({data['growth'].size} networks; the slowest grows "
-            f"at {slowest:.3g}/s), so S_c is not defined; lower the drive or change the detuning."
+            f"at {slowest:.3g}/s), so S_c is not defined; lower the drive, change the detuning, or "
+            "see with phonosync predict how it oscillates."
         )
     said = plan.identity()
     said["device"] = plan.device.name
@@ -110,7 +111,8 @@ def _coordinates(plan: Survey) -> dict[str, Any]:
         found["device"] = ("device", np.arange(plan.devices), {"long_name": "imperfect device"})
     if plan.without_kerr:
         found["kerr"] = ("kerr", list(plan.kerrs), {"long_name": "Kerr terms"})
-    found["light"] = ("light", list(plan.lights), {"long_name": "direction of light"})
+    if len(plan.lights) > 1:
+        found["light"] = ("light", list(plan.lights), {"long_name": "direction of light"})
     if len(plan.fields) > 1:
         found["field"] = ("field", list(plan.fields), {"long_name": "direction of the field"})
     if any(OF_A_STATE[name].per_mode for name in plan.measures if name in OF_A_STATE):
@@ -124,12 +126,16 @@ def _variable(plan: Survey, name: str, flat: NDArray[Any], imperfect: bool) -> t
     sizes = dict(zip((a.entry.name for a in plan.axes), plan.shape, strict=True))
     if imperfect:
         sizes["device"] = plan.devices
-    sizes |= {way: n for way, n in ways.items() if way == "light" or n > 1}
+    sizes |= {way: n for way, n in ways.items() if n > 1}
     if flat.ndim == 5:
         sizes["mode"] = flat.shape[-1]
     measure = OF_A_STATE.get(name)
     long_name, unit = (measure.long_name, measure.units) if measure else _OTHERS[name]
     return tuple(sizes), flat.reshape(*sizes.values()), {"units": unit, "long_name": long_name}
+
+
+def _directions(data: xarray.Dataset) -> list[str]:
+    return [way for way in ("light", "field") if way in data.dims]
 
 
 def _of_two_directions(
@@ -140,13 +146,11 @@ def _of_two_directions(
 
     found: dict[str, Any] = {}
     measures = [("contrast", contrast, "1"), ("isolation", isolation_db, "dB")]
-    for way, tail in (("light", ""), ("field", "_field")):
-        if way not in data.dims:
-            continue
+    for way in _directions(data):
         both = [data[name].sel({way: sign}, drop=True) for sign in (+1, -1)]
         for measure, compare, unit in measures:
             if measure == "contrast" or measure in plan.measures:
-                found[f"{measure}{tail}{suffix}"] = xarray.apply_ufunc(compare, *both).assign_attrs(
+                found[f"{measure}_{way}{suffix}"] = xarray.apply_ufunc(compare, *both).assign_attrs(
                     units=unit, long_name=f"{measure} of S_c between the directions of {way}"
                 )
     return found
@@ -159,9 +163,7 @@ def _fractions(data: xarray.Dataset, criterion: Criterion) -> dict[str, Any]:
     if "kerr" in perfect.dims:
         perfect = perfect.sel(kerr="as given", drop=True)
     found: dict[str, Any] = {}
-    for way, tail in (("light", ""), ("field", "_field")):
-        if way not in data.dims:
-            continue
+    for way in _directions(data):
         preferred = xarray.apply_ufunc(preferred_direction, perfect, input_core_dims=[[way]])
         passed = xarray.apply_ufunc(
             synchronizes_one_way, S, preferred, criterion, input_core_dims=[[way], [], []]
@@ -171,8 +173,8 @@ def _fractions(data: xarray.Dataset, criterion: Criterion) -> dict[str, Any]:
         for end, values in zip(("", "_low", "_high"), fraction, strict=True):
             attributes = {"units": "1", "long_name": said + (", 95 % interval" if end else "")}
             dims = passed.sum("device").dims
-            found[f"one_way{tail}{end}"] = (dims, np.asarray(values), attributes)
-        found[f"preferred{tail}"] = preferred.assign_attrs(
+            found[f"one_way_{way}{end}"] = (dims, np.asarray(values), attributes)
+        found[f"preferred_{way}"] = preferred.assign_attrs(
             long_name=f"direction of {way} in which the perfect device synchronizes better"
         )
     return found

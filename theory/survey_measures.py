@@ -59,7 +59,7 @@ OF_A_STATE = {
 """NaN where no steady state is stable."""
 
 OF_TWO_DIRECTIONS = {"contrast": "1", "isolation": "dB"}
-"""Derived from S_c of both directions; the contrast is always there."""
+"""Derived from S_c of both directions, of light and of the field; contrasts are always there."""
 
 ALWAYS = ("growth", "stable_states")
 """Growth rate of the state (of the least unstable one if none is stable); how many are stable."""
@@ -90,7 +90,7 @@ def measure_states(
         pair: the two phonons.
         measures: names of `OF_A_STATE`; others are ignored.
         branch: "lower": the stable state of lowest total intensity, where a drive that is switched
-            on slowly leads; "upper": of the highest.
+            on slowly leads as long as no state on its way oscillates; "upper": of the highest.
 
     Returns:
         For each measure, and for `ALWAYS`, an array of shape (P,) or, per mode, (P, N); `growth` in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
@@ -18,7 +19,7 @@ from phonosync.theory.device_entries import with_entries
 from phonosync.theory.device_parts import Disorder
 from phonosync.theory.errors import InputError
 from phonosync.theory.monte_carlo import DEVICES_PER_BLOCK, check_disorder
-from phonosync.theory.prediction import depends_on_field, phonon_pair
+from phonosync.theory.prediction import distinguished, phonon_pair
 from phonosync.theory.survey_axes import Axis
 from phonosync.theory.survey_measures import BRANCHES, check_measures
 
@@ -77,11 +78,7 @@ class Survey:
     def __post_init__(self) -> None:
         """Check what can be checked before anything is computed."""
         object.__setattr__(self, "measures", check_measures(self.measures))
-        if phonon_pair(self.device, self.pair) is None:
-            raise InputError(
-                f"{self.device.name} has {len(self.device.phonons)} phonons; synchronization is of "
-                "a pair."
-            )
+        pair_of(self.device, self.pair)
         if self.branch not in BRANCHES:
             raise InputError(
                 f"no branch is called {self.branch!r}; {hint(self.branch, BRANCHES, 'known are')}"
@@ -92,7 +89,8 @@ class Survey:
             )
         if self.devices:
             check_disorder(self.device, self.disorder)
-        if self.without_kerr and not any(has_kerr(device) for device in self._corners()):
+        corners = self._corners()
+        if self.without_kerr and not any(has_kerr(device) for device in corners):
             raise InputError(
                 f"{self.device.name} has no Kerr term to leave out; survey it as it is given."
             )
@@ -110,19 +108,21 @@ class Survey:
     @property
     def phonons(self) -> tuple[int, int]:
         """Positions of the two phonons."""
-        found = phonon_pair(self.device, self.pair)
-        assert found is not None
-        return found
+        return pair_of(self.device, self.pair)
 
     @property
     def lights(self) -> tuple[int, ...]:
-        """Directions of light."""
-        return (+1, -1)
+        """Directions of light; one of them where the device does not tell them apart."""
+        return self._told_apart[0]
 
-    @cached_property
+    @property
     def fields(self) -> tuple[int, ...]:
         """Directions of the field; one of them where the device does not tell them apart."""
-        return (+1, -1) if any(depends_on_field(d) for d in self._corners()) else (+1,)
+        return self._told_apart[1]
+
+    @cached_property
+    def _told_apart(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        return told_apart(self._corners())
 
     @property
     def kerrs(self) -> tuple[str, ...]:
@@ -174,6 +174,32 @@ class Survey:
             "pair": ", ".join(list(self.device.modes)[k] for k in self.phonons),
             "version": self.version,
         }
+
+
+def pair_of(device: Device, names: tuple[str, str] | None) -> tuple[int, int]:
+    """Positions of the two phonons of a survey or a search.
+
+    Raises:
+        InputError: the device has no two phonons, or the names are not of two.
+    """
+    found = phonon_pair(device, names)
+    if found is None:
+        counted = "one phonon" if device.phonons else "no phonon"
+        raise InputError(
+            f"{device.name} has {counted}; synchronization is of two: name a device with a pair."
+        )
+    return found
+
+
+def told_apart(devices: Sequence[Device]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Directions of light and of the field that one of the devices distinguishes.
+
+    Where none distinguishes any, both directions of light: that they agree is then the result.
+    """
+    ways = [way for device in devices for way in distinguished(device)]
+    fields = tuple(dict.fromkeys(field for _, field in ways))
+    lights = tuple(dict.fromkeys(light for light, _ in ways))
+    return (+1, -1) if len(lights) == len(fields) == 1 else lights, fields
 
 
 def has_kerr(device: Device) -> bool:
