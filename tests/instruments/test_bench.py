@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from phonosync.instruments.virtual.bench import SHOT_NOISE_W_PER_HZ, Bench
+from phonosync.instruments.virtual.bench_clock import AcceleratedClock
+from phonosync.instruments.virtual.bench_imperfections import Imperfections
 from phonosync.instruments.virtual.langevin import LANES, Stepper
 from phonosync.theory import (
     InputError,
@@ -32,15 +34,15 @@ def measure(bench, averages, frequencies=FREQUENCIES, window="gaussian", should_
     return rows / SHOT_NOISE_W_PER_HZ
 
 
-def settled(light):
-    network = RING.network(light=light)
+def settled(light, device=RING, **driven):
+    network = device.network(light=light, **driven)
     amplitudes = next(s for s in steady_states(network) if s.stable).amplitudes
     return network, amplitudes, RING.port("bus")
 
 
-def expected(light):
+def expected(light, device=RING, **driven):
     """Theory's spectrum seen through the Gaussian window of 3 dB width RBW."""
-    network, c, port = settled(light)
+    network, c, port = settled(light, device, **driven)
     offset = np.linspace(-4, 4, 801) * RBW
     kernel = np.exp(-4 * np.log(2) * offset**2 / RBW**2)
     spectrum = output_spectrum(
@@ -116,6 +118,70 @@ def test_the_local_oscillator_finds_the_phase_of_the_mean_output():
         np.testing.assert_allclose(field / expected, 1, atol=2e-3)
 
 
+# Imperfections
+
+
+def lifted(device, shift_hz):
+    """The device with higher phonons."""
+    modes = {
+        name: mode.model_copy(update={"frequency": mode.frequency + shift_hz})
+        if mode.kind == "phonon"
+        else mode
+        for name, mode in device.modes.items()
+    }
+    return device.model_copy(update={"modes": modes})
+
+
+POWER = RING.drives[0].power
+DETUNED = 299792458.0 / (299792458.0 / 1550e-9 - 2e6)  # m, of light 2 MHz below
+
+
+@pytest.mark.parametrize(
+    ("how", "later"),
+    [
+        ({"phonon_drift_hz_per_hour": 30e3}, {"device": lifted(RING, 30e3)}),
+        ({"laser_drift_hz_per_hour": -2e6}, {"wavelength": DETUNED}),
+        ({"power_drift_per_hour": -0.4}, {"power": 0.6 * POWER}),
+    ],
+    ids=["phonons", "laser", "power"],
+)
+def test_in_an_hour_the_spectrum_drifts_to_where_theory_has_it(how, later):
+    clock = AcceleratedClock(pause_s=3600.0)
+    bench = Bench(RING, seed=11, imperfections=Imperfections(**how), clock=clock)
+    laser(bench)
+    bench.set_direction(-1)
+    assert_same(measure(bench, 160), expected(-1))
+    assert bench.lab_time_s == pytest.approx(3600, abs=1)
+    rows = measure(bench, 160)
+    assert_same(rows, expected(-1, **later))
+    with pytest.raises(AssertionError):
+        assert_same(rows, expected(-1))
+    assert bench.laser_monitor_w == POWER
+    drifted = 1 + 2 * how.get("power_drift_per_hour", 0.0)
+    assert bench.monitor_power_w == pytest.approx(drifted * POWER, rel=1e-4)
+
+
+def test_the_detectors_imprecision_adds_to_the_floor():
+    bench = Bench(RING, seed=12, imperfections=Imperfections(imprecision=0.5))
+    laser(bench)
+    bench.set_direction(-1)
+    assert_same(measure(bench, 160), expected(-1) + 0.5)
+
+
+def test_backscattering_puts_the_counter_mode_into_the_spectrum():
+    bench = Bench(RING, seed=13, imperfections=Imperfections(backscattering_hz=0.5e6))
+    laser(bench)
+    bench.set_direction(+1)
+    assert_same(measure(bench, 160), expected(+1, load_device("ring_backscattering")))
+
+
+def test_an_acquisition_takes_the_lab_as_long_as_its_averages():
+    bench = Bench(RING, seed=14)
+    measure(bench, 8, FEW)
+    # 6.5 standard deviations of a Gaussian whose spectrum is RBW wide at half of its power.
+    assert bench.lab_time_s == pytest.approx(8 * 6.5 * np.sqrt(np.log(2)) / np.pi / RBW, rel=0.02)
+
+
 # Seeds, settings, and what the bench refuses
 
 
@@ -170,6 +236,11 @@ def test_a_device_without_detection_cannot_stand_on_the_bench():
     blind = RING.model_copy(update={"detection": None})
     with pytest.raises(InputError, match="its file needs 'detection' and a phonon; add them"):
         Bench(blind)
+
+
+def test_temperatures_below_zero_are_refused():
+    with pytest.raises(InputError, match="give 0 K or more"):
+        Bench(RING, seed=10).set_temperature(-1.0)
 
 
 def test_an_unknown_window_is_answered_with_the_known_ones():
