@@ -35,6 +35,10 @@ ADAPTERS = {
     "microwave_source": {
         "KeysightN51x1": "phonosync.instruments.microwave_sources.MicrowaveSourceAdapter",
     },
+    "power_meter": {
+        "ThorlabsPM100D": "phonosync.instruments.power_meters.PowerMeterAdapter",
+        "Thorlab_PM100D": "phonosync.instruments.power_meters.PowerMeterAdapter",
+    },
     "magnet": {
         "AMIModel430": "phonosync.instruments.magnet_ami.from_ami430",
         "AMIModel4303D": "phonosync.instruments.magnet_ami.from_ami4303d",

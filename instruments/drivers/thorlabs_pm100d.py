@@ -1,0 +1,123 @@
+"""QCoDeS driver of Thorlabs PM100D, PM100A, PM100USB and PM400 power meters with a photodiode.
+
+Follows the SCPI command reference of the PM100D operation manual, chapter 6.4, and of the PM400
+manual, chapter 5.5, which speaks for all of them. The driver in qcodes_contrib_drivers (0.24.1)
+plays the role too, but it cannot read the wavelength back, sleeps five seconds when it connects
+and sends AVER without its number, which the meter refuses; hence this one. From memory: that a
+reading beyond the range is SCPI's 9.9E37.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from qcodes.parameters import create_on_off_val_mapping
+from qcodes.validators import Ints, Numbers
+
+from phonosync.instruments.drivers.checked import CheckedInstrument
+from phonosync.instruments.errors import InstrumentError
+
+if TYPE_CHECKING:
+    from qcodes.instrument import VisaInstrumentKWArgs
+    from typing_extensions import Unpack
+
+_OVERFLOW = 9e37  # SCPI writes 9.9E37 for what is beyond a range
+
+
+class ThorlabsPM100D(CheckedInstrument):
+    """The power meter; connecting to it changes nothing.
+
+    Args:
+        name: name of the instrument.
+        address: VISA address, as `USB0::0x1313::0x8078::P0000001::INSTR`.
+    """
+
+    default_terminator = "\n"
+
+    def __init__(self, name: str, address: str, **kwargs: "Unpack[VisaInstrumentKWArgs]"):
+        super().__init__(name, address, **kwargs)
+        self.power = self.add_parameter(
+            "power",
+            unit="W",
+            get_cmd=self._get_power,
+            set_cmd=False,
+            docstring="A new measurement: power on the sensor, corrected for `attenuation`; "
+            "an InstrumentError when it is beyond the range.",
+        )
+        self.wavelength_min = self._limit("wavelength_min", ":SENSe:CORRection:WAVelength? MIN")
+        self.wavelength_max = self._limit("wavelength_max", ":SENSe:CORRection:WAVelength? MAX")
+        self.wavelength = self.add_parameter(
+            "wavelength",
+            unit="m",
+            get_cmd=":SENSe:CORRection:WAVelength?",
+            get_parser=lambda reply: float(reply) * 1e-9,
+            set_cmd=lambda metres: self.write_checked(
+                f":SENSe:CORRection:WAVelength {metres / 1e-9:.4f}"
+            ),
+            vals=Numbers(self.wavelength_min(), self.wavelength_max()),
+            docstring="Wavelength that the sensor's responsivity is taken at.",
+        )
+        self.averaging = self._setting(
+            "averaging", ":SENSe:AVERage:COUNt", Ints(1, 10_000), "Samples of a measurement."
+        )
+        self.attenuation = self._setting(
+            "attenuation",
+            ":SENSe:CORRection:LOSS:INPut:MAGNitude",
+            Numbers(-60, 60),
+            "Loss before the sensor that readings are corrected for.",
+            unit="dB",
+        )
+        self.power_range = self._setting(
+            "power_range",
+            ":SENSe:POWer:DC:RANGe:UPPer",
+            Numbers(0, 1e3),
+            "Largest power of the range; the meter takes its next larger one.",
+            unit="W",
+        )
+        self.auto_range = self.add_parameter(
+            "auto_range",
+            get_cmd=":SENSe:POWer:DC:RANGe:AUTO?",
+            set_cmd=lambda value: self.write_checked(f":SENSe:POWer:DC:RANGe:AUTO {value}"),
+            val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
+            docstring="Whether the meter chooses its range.",
+        )
+        self.sensor = self.add_parameter(
+            "sensor",
+            get_cmd=":SYSTem:SENSor:IDN?",
+            get_parser=lambda reply: reply.split(",")[0].strip('"'),
+            set_cmd=False,
+            docstring="Name of the sensor head.",
+        )
+        self.connect_message()
+
+    def _get_power(self) -> float:
+        # The unit can be changed on the front panel at any time.
+        unit = self.ask(":SENSe:POWer:DC:UNIT?")
+        value = float(self.ask(":MEASure:SCALar:POWer?"))
+        if abs(value) > _OVERFLOW:
+            raise InstrumentError(
+                f"{self.full_name} is over its range: it reads {value:g}. Switch auto_range on, or "
+                "put an attenuator before it."
+            )
+        return 1e-3 * 10 ** (value / 10) if unit == "DBM" else value
+
+    def _limit(self, name: str, query: str) -> Any:
+        return self.add_parameter(
+            name,
+            unit="m",
+            get_cmd=query,
+            get_parser=lambda reply: float(reply) * 1e-9,
+            set_cmd=False,
+            docstring="End of the range that the sensor is calibrated for.",
+        )
+
+    def _setting(
+        self, name: str, header: str, vals: Numbers | Ints, docstring: str, unit: str = ""
+    ) -> Any:
+        return self.add_parameter(
+            name,
+            unit=unit,
+            get_cmd=header + "?",
+            get_parser=float if isinstance(vals, Numbers) else lambda reply: int(float(reply)),
+            set_cmd=lambda value: self.write_checked(f"{header} {value}"),
+            vals=vals,
+            docstring=docstring,
+        )
