@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+from phonosync.instruments.connection import lose_step
 from phonosync.instruments.errors import InstrumentError, error_number, refused
 from phonosync.instruments.roles import MicrowaveReading
 from phonosync.instruments.wire import Wire
@@ -44,12 +45,8 @@ class MicrowaveSourceAdapter:
         """Switch the output off; a dialogue that was cut off before does not stand in the way."""
         try:
             self._switch(False)
-        except InstrumentError as error:
-            if error.__cause__ is not None:
-                raise  # the connection itself is gone; clearing it would wait for ever
-            # An interrupted query leaves its reply on the wire, and all later ones out of step.
-            with self._wire.doing("device clear"):
-                self.instrument.device_clear()
+        except InstrumentError:
+            lose_step(self.instrument)  # an interrupted question may have left its answer behind
             self._switch(False)
 
     def read(self) -> MicrowaveReading:

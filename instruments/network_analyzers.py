@@ -31,7 +31,7 @@ class PnaAdapter(NetworkAnalyzerAdapter):
         catalog = self._wire.ask("CALCulate1:PARameter:CATalog:EXTended?").strip('"').split(",")
         present = dict(zip(catalog[::2], catalog[1::2], strict=False))
         commands = []
-        place = int(self._wire.ask("DISPlay:WINDow1:TRACe:NEXT?"))
+        place = int(self._number("DISPlay:WINDow1:TRACe:NEXT?"))
         for parameter in PARAMETERS:
             name = _name(parameter)
             if name not in present:
@@ -54,15 +54,15 @@ class PnaAdapter(NetworkAnalyzerAdapter):
     def _rest(self) -> str:
         return "SENSe1:SWEep:MODE HOLD"
 
-    def _fetch(self) -> tuple[np.ndarray, np.ndarray]:
-        frequencies_hz, *traces = self._numbers(
+    def _fetch(self, points: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._numbers(
+            points,
             "CALCulate1:X?",
             *(
                 f"CALCulate1:PARameter:SELect '{_name(parameter)}';:CALCulate1:DATA? SDATA"
                 for parameter in PARAMETERS
             ),
         )
-        return frequencies_hz, self._square(traces)
 
 
 class ZnbAdapter(NetworkAnalyzerAdapter):
@@ -91,9 +91,9 @@ class ZnbAdapter(NetworkAnalyzerAdapter):
     def _rest(self) -> str:
         return "ABORt"
 
-    def _fetch(self) -> tuple[np.ndarray, np.ndarray]:
-        frequencies_hz, *traces = self._numbers(
+    def _fetch(self, points: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._numbers(
+            points,
             "CALCulate1:DATA:STIMulus?",
             *(f"CALCulate1:DATA:TRACe? '{_name(p)}',SDATa" for p in PARAMETERS),
         )
-        return frequencies_hz, self._square(traces)

@@ -10,13 +10,14 @@ are theory's, the complex conjugate of what the instruments say.
 
 import contextlib
 import math
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from phonosync.instruments.errors import InstrumentError, error_number, refused
-from phonosync.instruments.wire import Wire
+from phonosync.instruments.connection import lose_step
+from phonosync.instruments.errors import InstrumentError, NonsenseError, error_number, refused
+from phonosync.instruments.waiting import wait_until
+from phonosync.instruments.wire import NO_NUMBER, Wire
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrument
 
 _COMPLETE = 1  # bit of the event register that *OPC sets
-_NOT_A_NUMBER = 9.9e36  # instruments write 9.91E37 for it
 _PATIENCE = 2.0
 
 
@@ -86,13 +86,13 @@ class NetworkAnalyzerAdapter:
             self._configure(start_hz, stop_hz, points, if_bandwidth_hz, power_w, averages)
             self._check_errors("the settings of a sweep")
             self._sweep(averages)
-            frequencies_hz, s = self._fetch()
-        except BaseException as error:
-            self._stop(in_touch=not isinstance(error, InstrumentError) or error.__cause__ is None)
+            frequencies_hz, s = self._fetch(points)
+            self._wire.write(self.output.format(0))
+            self._check_errors("the traces of a sweep")
+        except BaseException:
+            self._stop()
             raise
-        self._wire.write(self.output.format(0))
-        self._check_errors("the traces of a sweep")
-        self._check_trace(frequencies_hz, s, points)
+        self._check_trace(frequencies_hz, s)
         return self._labelled(frequencies_hz, s, averages)
 
     # What differs between the makes
@@ -138,7 +138,7 @@ class NetworkAnalyzerAdapter:
         """Command that ends a sweep under way."""
         raise NotImplementedError
 
-    def _fetch(self) -> tuple[np.ndarray, np.ndarray]:
+    def _fetch(self, points: int) -> tuple[np.ndarray, np.ndarray]:
         """Read frequencies, shape (points,), Hz, and exp(+iωt) S-parameters, (2, 2, points)."""
         raise NotImplementedError
 
@@ -146,22 +146,20 @@ class NetworkAnalyzerAdapter:
 
     def _sweep(self, averages: int) -> None:
         """Start the sweeps and wait until they are complete."""
-        once_s = float(self._wire.ask("SENSe1:SWEep:TIME?"))  # in one direction
+        once_s = self._number("SENSe1:SWEep:TIME?")  # in one direction
         longest_s = self.overtime_s + _PATIENCE * 2 * averages * once_s
         self._wire.write(self.output.format(1))
         self._wire.write(f"{self._start(averages)};*OPC")
-        deadline, pause = time.monotonic() + longest_s, 0.001
-        while not int(self._wire.ask("*ESR?")) & _COMPLETE:
-            if time.monotonic() > deadline:
-                raise InstrumentError(
-                    f"{self._wire.role} did not finish its sweeps within {longest_s:g} s although "
-                    f"each was to take {2 * once_s:g} s. Look at its trigger, ask for fewer "
-                    "averages or points, or raise overtime_s."
-                )
-            time.sleep(pause)
-            pause = min(2.0 * pause, 0.1)
+        self._check_errors(self._start(averages))  # a refused start would never be complete
+        wait_until(
+            lambda: int(self._number("*ESR?")) & _COMPLETE,
+            longest_s,
+            f"{self._wire.role} did not finish its sweeps within {longest_s:g} s although each was "
+            f"to take {2 * once_s:g} s. Look at its trigger, ask for fewer averages or points, or "
+            "raise overtime_s.",
+        )
         self._check_errors(self._start(averages))
-        failures = int(self._wire.ask("STATus:QUEStionable:INTegrity:HARDware?"))
+        failures = int(self._number("STATus:QUEStionable:INTegrity:HARDware?"))
         named = [text for bit, text in self.hardware.items() if failures & bit]
         if named:
             raise InstrumentError(
@@ -169,54 +167,71 @@ class NetworkAnalyzerAdapter:
                 "power, attenuate or check the reference, as may be, and measure again."
             )
 
-    def _stop(self, *, in_touch: bool) -> None:
-        """Leave the analyzer silent after a failure; what is said about that failure says more.
-
-        Args:
-            in_touch: it answered so far; clearing a connection that is gone would wait for ever.
-        """
+    def _stop(self) -> None:
+        """Leave the analyzer silent after a failure; what is said about that failure says more."""
+        lose_step(self.instrument)  # an interrupted question may have left its answer behind
         with contextlib.suppress(InstrumentError):
-            if in_touch:
-                # An interrupted query leaves its reply on the wire, all later ones out of step.
-                with self._wire.doing("device clear"):
-                    self.instrument.device_clear()
             for command in (self._rest(), self.output.format(0), self.form_of_driver):
                 self._wire.write(command)
-            if in_touch:
-                self._wire.ask("*OPC?")
+            self._wire.ask("*OPC?")
 
-    def _numbers(self, *queries: str) -> list[np.ndarray]:
-        """Read blocks of numbers, and leave the format as QCoDeS' driver wants it."""
+    def _number(self, query: str) -> float:
+        with self._wire.doing(query):
+            reply = self.instrument.ask(query)
+            with contextlib.suppress(ValueError):
+                if abs(found := float(reply)) < NO_NUMBER:
+                    return found
+            raise NonsenseError(
+                f"{self._wire.role} answered {query} by {reply!r:.80}, which is no number. "
+                "Check cable and firmware, then measure again."
+            )
+
+    def _numbers(self, points: int, axis: str, *traces: str) -> tuple[np.ndarray, np.ndarray]:
+        """Read blocks of numbers, and leave the format as QCoDeS' driver wants it.
+
+        Args:
+            points: of the sweep.
+            axis: query of the frequencies.
+            traces: queries of S11, S12, S21 and S22, real and imaginary parts in turn.
+        """
         self._wire.write(self.form)
-        found = [self._block(query) for query in queries]
+        frequencies_hz = self._block(axis, points)
+        s = np.array([self._block(query, 2 * points) for query in traces])
         self._wire.write(self.form_of_driver)
-        return found
+        return frequencies_hz, s.view(complex).reshape(2, 2, points)
 
-    def _block(self, query: str) -> np.ndarray:
+    def _block(self, query: str, count: int) -> np.ndarray:
         with self._wire.doing(query):
             try:
                 block = self.instrument.visa_handle.query_binary_values(
                     query, datatype="d", is_big_endian=False, container=np.ndarray
                 )
             except ValueError as error:
-                raise InstrumentError(
-                    f"{self._wire.role} answered {query} with no block of numbers ({error}). "
-                    "Its error queue says why; measure again."
-                ) from None
+                raise NonsenseError(
+                    f"{self._wire.role} answered {query} by no block of numbers ({error}). "
+                    "Look at its error queue and measure again."
+                ) from error
+            if len(block) != count:
+                raise NonsenseError(
+                    f"{self._wire.role} answered {query} by {len(block)} numbers, where {count} "
+                    "were expected. Look at its screen and measure again."
+                )
         return np.asarray(block)
 
-    def _check_trace(self, frequencies_hz: np.ndarray, s: np.ndarray, points: int) -> None:
-        broken = ~np.isfinite(s) | (np.abs(s) > _NOT_A_NUMBER)
-        if s.shape != (2, 2, points) or len(frequencies_hz) != points or broken.any():
+    def _check_trace(self, frequencies_hz: np.ndarray, s: np.ndarray) -> None:
+        broken = ~np.isfinite(s) | (np.abs(s) > 0.1 * NO_NUMBER)
+        if broken.any() or not (np.diff(frequencies_hz) > 0).all():
             raise InstrumentError(
-                f"{self._wire.role} gave S-parameters of shape {s.shape} with "
-                f"{np.count_nonzero(broken)} values that are no numbers, where finite ones of "
-                f"shape (2, 2, {points}) were expected. Look at its screen and measure again."
+                f"{self._wire.role} gave S-parameters with {np.count_nonzero(broken)} values that "
+                "are no numbers, or frequencies that do not rise. Look at its screen and measure "
+                "again."
             )
 
     def _check_errors(self, command: str) -> None:
-        entry = self._wire.ask("SYSTem:ERRor?").strip()
-        if error_number(entry):
+        with self._wire.doing("SYSTem:ERRor?"):
+            entry = self.instrument.ask("SYSTem:ERRor?").strip()
+            number = error_number(entry)
+        if number:
             raise refused(self._wire.role, command, entry)
 
     def _labelled(
@@ -224,7 +239,7 @@ class NetworkAnalyzerAdapter:
     ) -> "xarray.DataArray":
         import xarray
 
-        level_dbm = float(self._wire.ask("SOURce1:POWer?"))
+        level_dbm = self._number("SOURce1:POWer?")
         return xarray.DataArray(
             s.conj(),
             dims=("output_port", "input_port", "frequency"),
@@ -238,17 +253,7 @@ class NetworkAnalyzerAdapter:
                 "units": "1",
                 "time_convention": "exp(-i omega t)",
                 "averages": averages,
-                "if_bandwidth_hz": float(self._wire.ask("SENSe1:BANDwidth?")),
+                "if_bandwidth_hz": self._number("SENSe1:BANDwidth?"),
                 "power_w": 1e-3 * 10 ** (level_dbm / 10),
             },
         )
-
-    def _square(self, traces: list[np.ndarray]) -> np.ndarray:
-        """Order four traces of real, imaginary, ... as [output port, input port, frequency]."""
-        lengths = {len(item) for item in traces}
-        if len(lengths) > 1 or any(length % 2 for length in lengths):
-            raise InstrumentError(
-                f"{self._wire.role} gave traces of {sorted(lengths)} numbers, which are not four "
-                "of complex ones. Look at its screen and measure again."
-            )
-        return np.array(traces).view(complex).reshape(2, 2, -1)

@@ -75,7 +75,7 @@ class N5183B(ScpiInstrument):
 
         def settle(should_stop: Callable[[], bool]) -> None:
             while not should_stop() and (left := end - time.monotonic()) > 0:
-                time.sleep(left)
+                time.sleep(min(0.02, left))
 
         self.begin(settle, lambda _: None)
 

@@ -6,7 +6,9 @@ from qcodes.instrument_drivers.Keysight import KeysightN5183B
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import MicrowaveSource
+from phonosync.instruments.virtual.faults import AILMENTS, Faults, Kind
 from phonosync.instruments.virtual.n5183b import N5183B
+from phonosync.instruments.virtual.scpi_server import answer
 from phonosync.theory.errors import InputError
 
 OK = '+0,"No error"'
@@ -207,6 +209,32 @@ def test_off_is_off_although_a_reply_was_left_on_the_wire(cavity, source, driver
     source.off()
     assert not cavity.now["on"]
     assert not source.read().on
+
+
+@pytest.mark.parametrize("message", range(1, 6))
+@pytest.mark.parametrize("kind", [k for k in Kind if k not in AILMENTS])
+def test_off_is_off_whatever_single_fault_strikes(cavity, source, driver, server, kind, message):
+    source.on()
+    driver.timeout(0.1)
+    faults = Faults(message, plan={message: kind}, lateness_s=0.3)
+    server.answer = faults.answer
+    source.off()
+    assert not cavity.now["on"]
+    server.answer = answer
+    assert not source.read().on
+
+
+@pytest.mark.parametrize("message", range(1, 5))
+@pytest.mark.parametrize("kind", [Kind.REFUSE, Kind.DROP, Kind.GARBLE, Kind.WRONG_TYPE])
+def test_a_setting_is_made_or_an_error(cavity, source, driver, server, kind, message):
+    driver.timeout(0.1)
+    server.answer = Faults(message, plan={message: kind}).answer
+    try:
+        source.set_frequency(6e9)
+    except InstrumentError:
+        pass
+    else:
+        assert cavity.now["frequency_hz"] == 6e9
 
 
 def test_the_dialogue_leaves_nothing_unsaid(script, connect):

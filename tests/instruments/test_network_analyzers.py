@@ -10,7 +10,9 @@ from phonosync.instruments.drivers.znb_socket import ZNB20OverSocket
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.network_analyzers import PnaAdapter, ZnbAdapter
 from phonosync.instruments.roles import NetworkAnalyzer
+from phonosync.instruments.virtual.faults import AILMENTS, Faults, Kind, listening
 from phonosync.instruments.virtual.n5222b import N5222B
+from phonosync.instruments.virtual.scpi_server import answer
 from phonosync.instruments.virtual.scpi_syntax import ScpiError
 from phonosync.instruments.virtual.znb import ZNB20
 from phonosync.theory.errors import InputError
@@ -32,13 +34,7 @@ class Bench:
         self.messages = []
 
     def listen(self):
-        answer = self.server.answer
-
-        def overheard(instrument, message):
-            self.messages.append(message)
-            return answer(instrument, message)
-
-        self.server.answer = overheard
+        self.server.answer = listening(self.messages)
 
     def measure(self, **changes):
         return self.role.s_parameters(4.99e9, 5.01e9, **{**SWEEP, **changes})
@@ -302,7 +298,6 @@ def test_a_dead_analyzer_is_named_with_its_address(analyzer):
 
 def test_an_analyzer_that_dies_in_the_middle_of_a_sweep_is_noticed(two_port, analyzer):
     analyzer.driver.timeout(0.5)
-    answer = analyzer.server.answer
 
     def dying(instrument, message):
         if message == "*ESR?":
@@ -312,6 +307,23 @@ def test_an_analyzer_that_dies_in_the_middle_of_a_sweep_is_noticed(two_port, ana
     analyzer.server.answer = dying
     with pytest.raises(InstrumentError, match="does not answer to"):
         analyzer.measure()
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k not in AILMENTS])
+def test_whatever_happens_on_the_wire_a_measurement_is_right_or_an_error(two_port, analyzer, kind):
+    expected = two_port.s(FREQUENCIES)
+    analyzer.measure()
+    analyzer.driver.timeout(0.2)
+    rng = np.random.default_rng(11)
+    for message in rng.choice(np.arange(1, 34), size=5, replace=False):
+        faults = Faults(int(message), plan={int(message): kind}, lateness_s=0.6)
+        analyzer.server.answer = faults.answer
+        try:
+            np.testing.assert_allclose(analyzer.measure(), expected, rtol=1e-12)
+        except InstrumentError:
+            assert not analyzer.twin.state["output"]
+        analyzer.server.answer = answer
+        np.testing.assert_allclose(analyzer.measure(), expected, rtol=1e-12)
 
 
 # What is said
@@ -337,6 +349,7 @@ DIALOGUE = {
         "SENSe1:SWEep:TIME?",
         "OUTPut:STATe 1",
         "SENSe1:AVERage:CLEar;:SENSe1:SWEep:GROups:COUNt 2;:SENSe1:SWEep:MODE GRO;*OPC",
+        "SYSTem:ERRor?",
         "SYSTem:ERRor?",
         "STATus:QUEStionable:INTegrity:HARDware?",
         "FORMat:DATA REAL,64;:FORMat:BORDer SWAPped",
@@ -369,6 +382,7 @@ DIALOGUE = {
         "SENSe1:SWEep:TIME?",
         "OUTPut1 1",
         "SENSe1:AVERage:CLEar;:SENSe1:SWEep:COUNt 2;:INITiate1:IMMediate;*OPC",
+        "SYSTem:ERRor?",
         "SYSTem:ERRor?",
         "STATus:QUEStionable:INTegrity:HARDware?",
         "FORMat:DATA REAL,64;:FORMat:BORDer SWAPped",
