@@ -203,10 +203,8 @@ class Stimulus(ScpiInstrument):
 
     @command(":OUTPut<n>[:STATe]", Boolean())
     def set_output(self, number: int, on: bool) -> None:
-        """Switch the source of all ports."""
+        """Switch the source of all ports; data taken before stay."""
         self.state["output"] = on
-        for channel in self.channels:
-            self.forget(channel)
 
     @command(":OUTPut<n>[:STATe]?")
     def _output(self, number: int) -> str:
