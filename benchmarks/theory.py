@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,14 @@ from phonosync.theory import (
     complete_synchronization,
     diffusion,
     drift,
+    load_device,
     steady_covariance,
     velocity,
 )
 from phonosync.theory.langevin import ensemble
 from phonosync.theory.langevin_scheme import linear_flow
-from phonosync.theory.published import optomechanical_cells
+from phonosync.theory.mean_field import steady_states_of_many
+from phonosync.theory.published import kerr_magnomechanics, optomechanical_cells
 from phonosync.theory.trajectory import follow, thermal_covariance
 
 
@@ -150,7 +153,38 @@ def langevin() -> None:
     )
 
 
+def steady() -> None:
+    """All steady states of 10 000 networks with a Kerr magnon, and of 2 000 with two such modes."""
+    power = np.linspace(1e-3, 0.2, 10_000)
+    one = kerr_magnomechanics(1e-3)
+    many = replace(one, drive=one.drive * np.sqrt(power / 1e-3)[:, None])
+    hybrid = load_device("hybrid").network()
+    two = replace(hybrid, drive=hybrid.drive * np.linspace(0.5, 2, 2000)[:, None])
+    first, second = medians(
+        3, lambda: steady_states_of_many(many), lambda: steady_states_of_many(two)
+    )
+    print(
+        f"all steady states: {first:.2f} s for 10 000 networks with one nonlinear mode, "
+        f"{second:.2f} s for 2 000 with two (all threads of this process counted)"
+    )
+
+
+def start() -> None:
+    """Time of `import phonosync.theory` in a process of its own."""
+    import subprocess
+    import sys
+
+    code = "from time import perf_counter as t; a = t(); import phonosync.theory; print(t() - a)"
+    runs = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
+        for _ in range(5)
+    ]
+    print(f"import phonosync.theory: {np.median(runs):.2f} s")
+
+
 if __name__ == "__main__":
     covariance()
     trajectory()
     langevin()
+    steady()
+    start()

@@ -7,7 +7,8 @@ runs over neighbours in memory and becomes vector instructions.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from phonosync.theory.compilation import compiled
 
 LANES = 64  # trajectories of a block
 
@@ -19,7 +20,7 @@ _ROUND = 1.5 * 2.0**52  # a number plus this, minus this, is rounded to a whole 
 _SQRT2 = np.sqrt(2.0)
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+@compiled(error_model="numpy")
 def draw(streams, u, v):
     """Uniform numbers of LANES streams of the generator SFC64, side by side.
 
@@ -43,7 +44,7 @@ def draw(streams, u, v):
             high[lane] = (np.float64(word >> _HALF) + 0.5) * 2.0**-32 - 0.5
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+@compiled(error_model="numpy")
 def _direction(turns):
     """(cos, sin) of 2π turns for |turns| <= 1/2, to 1e-12: series of a quarter, doubled twice."""
     a = turns * 1.5707963267948966
@@ -56,7 +57,7 @@ def _direction(turns):
     return 1 - 2 * sine * sine, 2 * sine * cosine
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+@compiled(error_model="numpy")
 def fill_normals(u, v, powers, out):
     """Box and Muller's standard normals √(−2 ln u) (cos 2πv, sin 2πv).
 
@@ -87,7 +88,7 @@ def fill_normals(u, v, powers, out):
         cosines[i], sines[i] = radius * cosine, radius * sine
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+@compiled(error_model="numpy")
 def drift_and_shake(state, new, groups, columns, weights, push):
     """Linear flow with its noise: x <- M x + push + L normals, four terms at a time.
 
@@ -115,7 +116,7 @@ def drift_and_shake(state, new, groups, columns, weights, push):
         flat[i] = result[i]
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+@compiled(error_model="numpy")
 def kick(x, modes, kerr, cross, pressure, quanta, angle, largest):
     """Exact flow of the couplings, one element after the other; x changed in place.
 
@@ -155,7 +156,7 @@ def kick(x, modes, kerr, cross, pressure, quanta, angle, largest):
             p[lane] = p[lane] * cosine - before * sine
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+@compiled(error_model="numpy")
 def advance(state, streams, recorded, flows, kicks, steps, kinds, lengths, limit):
     """Advance a block through all recorded times.
 

@@ -12,10 +12,11 @@ this against `network.velocity` and `fluctuations.drift`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from phonosync.theory.compilation import compiled
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def _velocity(y, columns, L, e, g, W, A, out):
     """Write d/dt of y = (u_1, v_1, u_2, ...; Φ row by row) into out, with dΦ/dt = A Φ."""
     n = e.shape[0]
@@ -57,7 +58,7 @@ def _velocity(y, columns, L, e, g, W, A, out):
                         out[row + j] += a * y[n + m * columns + j]
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled()
 def advance(y, columns, renew, times, rtol, floor, network, tableau):
     """Follow y from times[0] through all times; return the states there, or stop short.
 

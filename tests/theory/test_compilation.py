@@ -26,3 +26,17 @@ def test_other_peoples_compilations_are_none_of_our_business(caplog, monkeypatch
     with caplog.at_level(logging.WARNING, logger="phonosync"):
         assert njit(lambda x: x + 1)(1) == 2
     assert not caplog.records
+
+
+def twice(x):
+    return 2 * x
+
+
+def test_a_kernel_on_disk_is_used_only_if_no_kernel_has_changed(monkeypatch):
+    """Numba looks at the file of the kernel alone, and not at those whose kernels it calls."""
+    stamps = []
+    for digest in ("before", "after"):
+        monkeypatch.setattr(compilation, "kernels_digest", lambda digest=digest: digest)
+        kernel = compilation.compiled()(twice)
+        stamps.append(kernel._cache._cache_file._source_stamp)
+    assert stamps[0] != stamps[1]
