@@ -20,8 +20,8 @@ import numpy as np
 from phonosync.analysis.run_analysis import analyse_run
 from phonosync.analysis.schema import load_run
 from phonosync.experiments.plan import load_plan
-from phonosync.experiments.rig import virtual_rig
 from phonosync.experiments.run import measure
+from phonosync.experiments.virtual_rig import virtual_rig
 from phonosync.theory.device import load_device
 from phonosync.theory.prediction import predict
 

@@ -24,6 +24,7 @@ Seed = Annotated[
     int | None, typer.Option(help="Seed of the order of directions and of the virtual lab.", min=0)
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; a new one by default.")]
+Model = Annotated[str | None, typer.Option(help="A model (docs/instruments), or none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
@@ -96,14 +97,51 @@ def lab(
     device: Annotated[str, typer.Argument(help="A shipped device or a device file.")] = "ring",
     seed: Seed = None,
     rig: Annotated[
-        Path | None, typer.Option(help="Write a rig file for 'phonosync measure --rig' here.")
+        Path | None, typer.Option(help="Write the station file here instead of printing it.")
+    ] = None,
+    laser: Model = None,
+    direction_switch: Model = None,
+    spectrum_analyzer: Model = None,
+    microwave_source: Model = None,
+    network_analyzer: Model = None,
+    magnet: Model = None,
+    demodulator: Model = None,
+    thermometer: Model = None,
+    power_meter: Model = None,
+    speed_up: Annotated[
+        float, typer.Option(help="How much faster than real ones they ramp and tune.", min=1e-3)
+    ] = 1.0,
+    faults: Annotated[
+        int | None, typer.Option(help="Seed of faults that strike one message in 100.", min=0)
     ] = None,
     json: Json = False,
 ) -> None:
-    """Serve the virtual lab to any VISA client until Ctrl-C."""
-    from phonosync.experiments import commands
+    """Serve a device's virtual instruments to any VISA client until Ctrl-C."""
+    from phonosync.experiments import lab_screen
 
-    commands.lab(device, seed, rig, json)
+    models = {
+        "laser": laser,
+        "direction_switch": direction_switch,
+        "spectrum_analyzer": spectrum_analyzer,
+        "microwave_source": microwave_source,
+        "network_analyzer": network_analyzer,
+        "magnet": magnet,
+        "demodulator": demodulator,
+        "thermometer": thermometer,
+        "power_meter": power_meter,
+    }
+    lab_screen.lab(device, seed, rig, json, models=models, speed_up=speed_up, faults=faults)
+
+
+@app.command()
+def check(
+    rig: Annotated[Path, typer.Argument(help="The rig file.")],
+    json: Json = False,
+) -> None:
+    """Ask every instrument of a rig who it is and how far it goes; change nothing."""
+    from phonosync.experiments import check_screen
+
+    check_screen.check(rig, json)
 
 
 @app.command()

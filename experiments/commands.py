@@ -1,12 +1,8 @@
-"""The commands that move instruments: demo, measure, lab."""
+"""The commands that move instruments: demo, measure."""
 
 from __future__ import annotations
 
-import json
 import secrets
-import signal
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from phonosync.experiments.screens import made, report_run
 from phonosync.theory.errors import InputError
@@ -56,7 +51,9 @@ def measure(
 
 @contextmanager
 def _rig(rig: Path | None, device: str, seed: int, console: Console) -> Iterator[Rig]:
-    from phonosync.experiments.rig import load_rig, open_rig, virtual_rig
+    from phonosync.experiments.rig import open_rig
+    from phonosync.experiments.rig_file import load_rig
+    from phonosync.experiments.virtual_rig import virtual_rig
 
     if rig is not None:
         with open_rig(load_rig(rig)) as opened:
@@ -89,39 +86,6 @@ def _progress(plan: Plan, console: Console):
             progress.update(task, completed=point.done, description=names[point.direction])
 
         yield watch
-
-
-def lab(device_name: str, seed: int | None, rig: Path | None, as_json: bool) -> None:
-    """Serve the virtual instruments until Ctrl-C or SIGTERM."""
-    from phonosync.experiments.rig import write_virtual_rig
-    from phonosync.instruments.virtual.bench import Bench
-    from phonosync.instruments.virtual.lab import VirtualLab
-    from phonosync.theory.device import load_device
-
-    device = load_device(device_name)
-    stop = threading.Event()
-    for name in ("SIGTERM", "SIGBREAK"):
-        number = getattr(signal, name, None)
-        if number is not None:
-            signal.signal(number, lambda *_: stop.set())
-    with VirtualLab(Bench(device, seed)) as served:
-        if rig is not None:
-            write_virtual_rig(rig, device, served.addresses)
-        if as_json:
-            print(json.dumps(served.addresses), flush=True)
-        else:
-            table = Table(title=f"Virtual lab: {device.name}", title_justify="left")
-            table.add_column("role")
-            table.add_column("VISA address")
-            for role, address in served.addresses.items():
-                table.add_row(role, address)
-            Console().print(table)
-            print("Serving on this computer only; Ctrl-C ends it.", flush=True)
-        try:
-            while not stop.wait(0.2):
-                pass
-        except KeyboardInterrupt:
-            print("The virtual lab is closed.", file=sys.stderr)
 
 
 def _new_folder(name: str) -> Path:

@@ -1,160 +1,188 @@
-"""The instruments of a run, by role, opened from a QCoDeS station file and left safe."""
+"""The instruments of a run, by role, opened from a rig file and left safe."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import logging
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
-from phonosync.instruments.adapters import open_role
+from phonosync.experiments.rig_file import Calibration, InstrumentEntry, RigFile, Role
+from phonosync.instruments.adapter_options import check_options
+from phonosync.instruments.adapters import find_adapter, open_role
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.roles import DirectionSwitch, Laser, SpectrumAnalyzer
-from phonosync.theory.checked_file import CheckedModel, check, read_yaml
+from phonosync.instruments.roles import (
+    Demodulator,
+    DirectionSwitch,
+    Laser,
+    Magnet,
+    MicrowaveSource,
+    NetworkAnalyzer,
+    PowerMeter,
+    SpectrumAnalyzer,
+    Thermometer,
+)
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     from qcodes.station import Station
 
-    from phonosync.theory.device import Device
-
 _LOG = logging.getLogger(__name__)
-Role = Literal["laser", "direction_switch", "spectrum_analyzer"]
-ROLES: tuple[Role, ...] = ("laser", "direction_switch", "spectrum_analyzer")
-
-
-class ParameterEntry(CheckedModel):
-    """What a station file may say of a parameter; QCoDeS itself only warns of a typo."""
-
-    initial_value: Any = None
-    limits: tuple[float, float] | None = None
-    step: float | None = None
-    inter_delay: float | None = None
-    label: str | None = None
-    unit: str | None = None
-    scale: float | None = None
-    monitor: bool | None = None
-
-
-class InstrumentEntry(CheckedModel):
-    """One instrument of a station file; `type` is its driver, module and class."""
-
-    type: Annotated[str, Field(pattern=r"\w\.\w")]
-    address: str
-    init: dict[str, Any] = Field(default_factory=dict)
-    parameters: dict[str, ParameterEntry] = Field(default_factory=dict)
-
-
-class Calibration(CheckedModel):
-    """What the lab knows of its detection: efficiency with its standard error, and quadrature.
-
-    The detection efficiency is that behind the cavity's port, the escape efficiency the port's
-    share κ_ext/κ of the cavity's linewidth: 1 for an overcoupled cavity.
-
-    Without an efficiency spectra can be measured, but no synchronization can be drawn from them
-    until one is given to the fit.
-    """
-
-    detection_efficiency: Annotated[float, Field(gt=0, le=1)] | None = None
-    detection_efficiency_error: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    escape_efficiency: Annotated[float, Field(gt=0, le=1)] = 1.0
-    quadrature: Literal["phase", "amplitude"] = "phase"
-
-
-class RigFile(CheckedModel):
-    """A QCoDeS station file whose instruments are named by role, and the calibration."""
-
-    instruments: dict[Role, InstrumentEntry]
-    calibration: Calibration = Calibration()
-
-    def station_config(self) -> dict[str, Any]:
-        """The part that QCoDeS reads."""
-        entries = {r: e.model_dump(exclude_none=True) for r, e in self.instruments.items()}
-        return {"instruments": entries}
 
 
 @dataclass
 class Rig:
-    """Open instruments by role.
+    """Open instruments by role; asking for one that the rig has not is an InputError.
 
     Attributes:
+        roles: role -> instrument in that role.
         virtual: name of the device in the virtual lab; None for hardware.
         left_unsafe: what `make_safe` could not do, in words.
     """
 
     station: Station
     calibration: Calibration
-    laser: Laser
-    direction_switch: DirectionSwitch
-    spectrum_analyzer: SpectrumAnalyzer
+    roles: Mapping[Role, Any]
     virtual: str | None = None
     left_unsafe: list[str] = field(default_factory=list)
 
+    def _role(self, role: Role) -> Any:
+        if role not in self.roles:
+            raise InputError(
+                f"this rig has no {role}, which the experiment needs. Add one to the rig file."
+            )
+        return self.roles[role]
+
+    @property
+    def laser(self) -> Laser:
+        """The laser."""
+        return self._role("laser")
+
+    @property
+    def direction_switch(self) -> DirectionSwitch:
+        """The switch that turns the light round."""
+        return self._role("direction_switch")
+
+    @property
+    def spectrum_analyzer(self) -> SpectrumAnalyzer:
+        """The spectrum analyzer."""
+        return self._role("spectrum_analyzer")
+
+    @property
+    def microwave_source(self) -> MicrowaveSource:
+        """The source that drives the magnon."""
+        return self._role("microwave_source")
+
+    @property
+    def network_analyzer(self) -> NetworkAnalyzer:
+        """The network analyzer."""
+        return self._role("network_analyzer")
+
+    @property
+    def magnet(self) -> Magnet:
+        """The magnet."""
+        return self._role("magnet")
+
+    @property
+    def demodulator(self) -> Demodulator:
+        """The demodulators of the vibrations."""
+        return self._role("demodulator")
+
+    @property
+    def thermometer(self) -> Thermometer:
+        """The thermometer of the device."""
+        return self._role("thermometer")
+
+    @property
+    def power_meter(self) -> PowerMeter:
+        """The power meter in the monitor arm."""
+        return self._role("power_meter")
+
     def make_safe(self) -> None:
-        """Switch the laser off; whatever fails is written to `left_unsafe`, never raised."""
-        with _signals_held():
+        """Switch the microwave drive off, then the laser, then take the magnet to its rest.
+
+        Whatever fails is written to `left_unsafe`, never raised. Ctrl-C waits for drive and laser;
+        a ramp of the magnet it pauses where it is.
+        """
+        try:
+            with _signals_held():
+                self._darken("microwave_source", "MICROWAVE DRIVE")
+                self._darken("laser", "LASER")
+            if "magnet" in self.roles:
+                self._attempt(self.magnet.rest, "MAGNET IS NOT AT REST, see to it by hand")
+        except BaseException as interruption:  # the way out must go on
+            self.left_unsafe.append(
+                "MAGNET IS NOT AT REST, see to it by hand: its ramp was interrupted "
+                f"({type(interruption).__name__})."
+            )
+
+    @property
+    def safety(self) -> str:
+        """What `make_safe` has reached, in sentences."""
+        reached = {
+            "microwave_source": "The microwave drive is off.",
+            "laser": "The laser is off.",
+            "magnet": "The magnet is at its rest.",
+        }
+        return " ".join(
+            self.left_unsafe or [said for role, said in reached.items() if role in self.roles]
+        )
+
+    def _darken(self, role: Role, name: str) -> None:
+        if role not in self.roles:
+            return
+        source = self.roles[role]
+
+        def off() -> None:
+            source.off()
+            if source.read().on:
+                raise InstrumentError(f"the {name.lower()} says that it is still on.")
+
+        self._attempt(off, f"{name} MAY BE ON, switch it off by hand")
+
+    def _attempt(self, act: Callable[[], None], alarm: str) -> None:
+        """Try twice, since a renewed connection may do what a broken one did not."""
+        try:
             try:
-                self.laser.off()
-                if self.laser.read().on:
-                    raise InstrumentError("the laser says that it is still on.")
-            except Exception as error:  # whatever it is, the rest of the way out must go on
-                _LOG.exception("The laser could not be switched off.")
-                self.left_unsafe.append(f"LASER MAY BE ON, switch it off by hand: {error}")
-
-
-def load_rig(path: str | Path) -> RigFile:
-    """Read and check a rig file.
-
-    Raises:
-        InputError: missing file, unknown key, unknown or missing role.
-    """
-    file = Path(path)
-    content = read_yaml(file, "rig file (QCoDeS station)")
-    named = content.get("instruments")
-    if isinstance(named, Mapping):
-        for name in named:
-            if name not in ROLES:
-                raise InputError(
-                    f"{file}: instrument {name!r} is no role; name the instruments "
-                    f"{', '.join(ROLES)}."
-                )
-        for role in ROLES:
-            if role not in named:
-                raise InputError(f"{file}: no instrument plays the role {role!r}; add one.")
-    return check(content, RigFile, str(file))
+                act()
+            except InstrumentError:
+                act()
+        except Exception as error:  # whatever it is, the rest of the way out must go on
+            _LOG.exception("%s.", alarm)
+            self.left_unsafe.append(f"{alarm}: {error}")
 
 
 @contextmanager
 def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
-    """Open all instruments; at every exit the laser is off and the connections are closed.
+    """Open all instruments; at every exit they are made safe and the connections are closed.
 
     Raises:
-        InputError: an instrument is not there, or its driver does not exist.
+        InputError: an instrument is not there, its driver does not exist, or an option is wrong.
     """
     from qcodes.station import Station
     from ruamel.yaml import YAML
 
+    entries = rig_file.instruments
+    options: dict[Role, Any] = {
+        role: adapter_options(role, entry) for role, entry in entries.items()
+    }
     station = Station()
     text = io.StringIO()
     YAML().dump(rig_file.station_config(), text)
     station.load_config(text.getvalue())
-    opened: dict[str, Any] = {}
+    opened: dict[Role, Any] = {}
     try:
-        for role in ROLES:
-            opened[role] = _open(station, role, rig_file.instruments[role])
-        rig = Rig(
-            station=station,
-            calibration=rig_file.calibration,
-            virtual=virtual,
-            **{role: open_role(role, instrument) for role, instrument in opened.items()},
-        )
+        for role, entry in entries.items():
+            opened[role] = _open(station, role, entry)
+        roles: dict[Role, Any] = {
+            role: _play(role, instrument, options[role]) for role, instrument in opened.items()
+        }
+        rig = Rig(station=station, calibration=rig_file.calibration, roles=roles, virtual=virtual)
         try:
             yield rig
         finally:
@@ -167,76 +195,58 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
                 _LOG.exception("Closing %s failed.", role)
 
 
-@contextmanager
-def virtual_rig(device_name: str, seed: int) -> Iterator[Rig]:
-    """The default rig: the virtual lab round a device, reached over the wire like hardware."""
-    from phonosync.instruments.virtual.bench import Bench
-    from phonosync.instruments.virtual.lab import VirtualLab
-    from phonosync.theory.device import load_device
+def driver_class(role: str, entry: InstrumentEntry) -> type:
+    """Import the driver of an instrument.
 
-    device = load_device(device_name)
-    bench = Bench(device, seed)
-    with VirtualLab(bench) as lab:
-        content = virtual_rig_content(device, lab.addresses)
-        rig_file = check(content, RigFile, f"virtual rig of {device.name}")
-        with open_rig(rig_file, virtual=device_name) as rig:
-            yield rig
-
-
-def virtual_rig_content(device: Device, addresses: Mapping[str, str]) -> dict[str, Any]:
-    """A rig file's content for the virtual lab at these addresses.
-
-    The calibration is what an experimenter would have from a power meter and the depth of the
-    cavity's dip; nothing else of the device is told.
+    Raises:
+        InputError: there is no such driver.
     """
-    from phonosync.instruments.virtual.lab import station
-
-    assert device.detection is not None  # the bench has refused such a device
-    port = device.ports[device.detection.port]
-    calibration: dict[str, Any] = {
-        "detection_efficiency": device.detection.efficiency,
-        "escape_efficiency": min(port.rate / device.modes[port.mode].linewidth, 1.0),
-    }
-    if isinstance(device.detection.quadrature, str):
-        calibration["quadrature"] = device.detection.quadrature
-    return {**station(addresses), "calibration": calibration}
-
-
-def write_virtual_rig(path: Path, device: Device, addresses: Mapping[str, str]) -> None:
-    """Write a rig file with which 'phonosync measure --rig' measures a lab that is being served."""
-    from ruamel.yaml import YAML
-
+    module, _, name = entry.type.rpartition(".")
     try:
-        with path.open("w", encoding="utf-8") as file:
-            YAML().dump(virtual_rig_content(device, addresses), file)
-    except OSError as error:
-        raise InputError(
-            f"no rig file can be written to {path} ({error.strerror}); give another path."
-        ) from error
-
-
-def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
-    import pyvisa
-
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # "Connected to ...": kept in the snapshot
-            return station.load_instrument(role)
+        return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise InputError(
             f"the driver {entry.type!r} of {role} cannot be imported: {error}; correct 'type'."
         ) from error
+
+
+def adapter_options(role: Role, entry: InstrumentEntry) -> dict[str, Any]:
+    """Check the options of an instrument's adapter.
+
+    Raises:
+        InputError: no such driver, none that plays the role, or a wrong option.
+    """
+    adapter = find_adapter(role, driver_class(role, entry))
+    return check_options(adapter, entry.adapter, f"instruments.{role}.adapter")
+
+
+def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # "Connected to ...": kept in the snapshot
+            return station.load_instrument(role)
     except TypeError as error:
         raise InputError(
             f"the driver {entry.type!r} of {role} does not take its options: {error}; correct "
             "'init'."
         ) from error
-    except (pyvisa.errors.Error, OSError, ValueError, InstrumentError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{role} is not there: {entry.address} does not answer as a "
-            f"{entry.type.rsplit('.', 1)[-1]} ({reason}). Check its power, its cable and the "
-            "address in the rig file."
-        ) from error
+    except Exception as error:  # drivers meet a wrong instrument with errors of every kind
+        raise _not_there(role, entry, error) from error
+
+
+def _play(role: str, instrument: Any, options: Mapping[str, Any]) -> Any:
+    try:
+        return open_role(role, instrument, **options)
+    except InstrumentError as error:
+        raise InputError(f"{role} cannot be used: {error}") from error
+
+
+def _not_there(role: str, entry: InstrumentEntry, error: Exception) -> InputError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return InputError(
+        f"{role} is not there: {entry.address} does not answer as a "
+        f"{entry.type.rsplit('.', 1)[-1]} ({reason}). Check its power, its cable and the "
+        "address in the rig file."
+    )
 
 
 @contextmanager

@@ -205,5 +205,4 @@ def _report(
         why = str(cause)
     else:
         why = f"{type(cause).__name__}: {cause}"
-    laser = " ".join(rig.left_unsafe) or "The laser is off."
-    return f"run {status}: {why} {kept} of {total} spectra are kept in {path}. {laser}"
+    return f"run {status}: {why} {kept} of {total} spectra are kept in {path}. {rig.safety}"

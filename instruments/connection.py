@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 if TYPE_CHECKING:
+    from pyvisa.resources import MessageBasedResource
     from qcodes.instrument import InstrumentBase
 
 _OUT_OF_STEP: "WeakSet[InstrumentBase]" = WeakSet()
@@ -42,8 +43,13 @@ def renew(instrument: "InstrumentBase", *, greeting_lines: int = 0) -> None:
         handle.open()
         handle.read_termination, handle.write_termination = terminations
         instrument.parameters["timeout"].set(instrument.parameters["timeout"].cache())
-        for _ in range(greeting_lines):
-            handle.read()
+        greet(handle, greeting_lines)
     elif handle is not None:
         handle.clear()
     _OUT_OF_STEP.discard(instrument)
+
+
+def greet(handle: "MessageBasedResource", lines: int) -> None:
+    """Hear what the instrument says to whoever connects."""
+    for _ in range(lines):
+        handle.read()

@@ -107,7 +107,7 @@ def _ami_limits(ask: Ask) -> list[Limit]:
         Limit("current", -current, current, "A"),
         Limit("field", -field, field, "T"),
         Limit("voltage", None, number(ask, "VOLT:LIM?"), "V"),
-        Limit("ramp rate set", None, rate, "T/s"),
+        Limit("ramp rate set to", rate, rate, "T/s"),
     ]
 
 
@@ -155,12 +155,17 @@ INTRODUCTIONS = {
         "N777[6-9]C|8164[AB]", limits=_n7776c_limits, obstacles=_n7776c_obstacles
     ),
     "TopticaDLCpro": Introduction(
-        "DLC ?pro.*", _dlc_identity, _dlc_limits, _dlc_obstacles, greeting_lines=1
+        "DLC ?pro.*",
+        _dlc_identity,
+        _dlc_limits,
+        _dlc_obstacles,
+        greeting_lines=1,
+        write_termination="\n",
     ),
     "PolatisSwitch": Introduction(limits=_polatis_limits, obstacles=_polatis_obstacles),
     "KeysightN9030B": Introduction("N90[0-9]{2}[AB]", limits=_x_series_limits),
     "AMIModel430": _AMI,
-    "AMIModel4303D": _AMI,
+    "AMI4303D": _AMI,
     "OxfordMercuryiPS": Introduction(
         "MERCURY ?IPS", _mercury_identity, _mercury_limits, _mercury_obstacles
     ),

@@ -4,7 +4,9 @@ import socket
 
 import pytest
 
-from phonosync.experiments.rig import load_rig, open_rig, virtual_rig
+from phonosync.experiments.rig import open_rig
+from phonosync.experiments.rig_file import load_rig
+from phonosync.experiments.virtual_rig import virtual_rig
 from phonosync.instruments.errors import InstrumentError
 from phonosync.theory import load_device
 from phonosync.theory.errors import InputError
@@ -25,9 +27,9 @@ def said(path):
 
 
 def test_an_unknown_role_is_named_with_those_that_exist(content, write):
-    content["instruments"]["magnet"] = content["instruments"]["laser"]
+    content["instruments"]["kettle"] = content["instruments"]["laser"]
     message = said(write("rig.yaml", content))
-    assert "'magnet' is no role" in message
+    assert "'kettle' is no role" in message
     assert "laser, direction_switch, spectrum_analyzer" in message
 
 

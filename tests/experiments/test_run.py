@@ -9,8 +9,8 @@ import pytest
 
 from phonosync.analysis.run_analysis import direction_spectra
 from phonosync.analysis.schema import load_run
-from phonosync.experiments.rig import virtual_rig
 from phonosync.experiments.run import RunStoppedError, measure
+from phonosync.experiments.virtual_rig import virtual_rig
 from phonosync.theory.errors import InputError
 
 TOTAL = 33
