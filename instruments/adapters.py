@@ -23,7 +23,10 @@ ADAPTERS = {
         "TopticaDLCpro": "phonosync.instruments.lasers.LaserAdapter",
         "ExfoT100SHP": "phonosync.instruments.lasers.LaserAdapter",
     },
-    "direction_switch": {"PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter"},
+    "direction_switch": {
+        "PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter",
+        "MiniCircuitsRC": "phonosync.instruments.rf_switch.RFSwitchAdapter",
+    },
     "spectrum_analyzer": {
         "KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter",
         "RohdeSchwarzFSW": "phonosync.instruments.analyzer_fsw.FSWAdapter",

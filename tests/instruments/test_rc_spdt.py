@@ -1,0 +1,199 @@
+"""The microwave switch: its twin on the wire, its drivers, and the role it plays."""
+
+import pytest
+
+from phonosync.instruments.adapters import open_role
+from phonosync.instruments.drivers.mini_circuits_rc import MiniCircuitsRC
+from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.rf_switch import MicrowaveWiring
+from phonosync.instruments.roles import Direction, DirectionSwitch
+from phonosync.instruments.virtual.rc_spdt import RcSpdt
+from phonosync.theory.errors import InputError
+
+FAST = 1e6
+
+
+@pytest.fixture
+def twin(bench):
+    return RcSpdt(bench, speed_up=FAST)
+
+
+@pytest.fixture
+def server(twin, serve):
+    return serve(twin)
+
+
+@pytest.fixture
+def line(server, talk):
+    line = talk(server)
+    assert line.read() == ""  # the greeting
+    return line
+
+
+@pytest.fixture
+def box(server, connect):
+    return connect(MiniCircuitsRC, server.resource_name, "box")
+
+
+@pytest.fixture
+def role(box):
+    return open_role("direction_switch", box)
+
+
+# The twin
+
+
+def test_it_introduces_itself(line):
+    assert line.ask("MN?") == "MN=RC-2SPDT-A18"
+    assert line.ask("sn?").startswith("SN=")
+
+
+def test_each_switch_is_one_bit_of_the_state(bench, line):
+    for message, state, direction in (
+        ("SETA=1", "1", 0),
+        ("SETB=1", "3", -1),
+        ("SETA=0", "2", 0),
+        ("SETB=0", "0", +1),
+        ("SETP=3", "3", -1),
+        ("SETP=0", "0", +1),
+    ):
+        assert line.ask(message) == "1"
+        assert line.ask("SWPORT?") == state
+        assert bench.direction == direction
+
+
+@pytest.mark.parametrize("message", ["SETC=1", "SETP=4"])
+def test_a_switch_that_it_does_not_have_is_refused(bench, line, message):
+    assert line.ask(message) == "0"
+    assert (line.ask("SWPORT?"), bench.direction) == ("0", +1)
+
+
+def test_what_it_does_not_understand_is_said(line):
+    assert line.ask("SETA=2").startswith("-99 Unrecognized Command.")
+
+
+# The drivers
+
+
+@pytest.mark.parametrize("name", ["switch_a", "switch_b"])
+@pytest.mark.parametrize("position", [1, 2])
+def test_a_parameter_survives_a_round_trip(box, name, position):
+    box.parameters[name].set(position)
+    assert box.parameters[name].get() == position
+
+
+def test_every_settable_parameter_is_tried(box):
+    settable = {name for name, item in box.parameters.items() if item.settable}
+    assert settable == {"switch_a", "switch_b", "timeout"}
+
+
+def test_it_says_who_it_is(box):
+    assert box.get_idn() == {
+        "vendor": "Mini-Circuits",
+        "model": "RC-2SPDT-A18",
+        "serial": "11703020018",
+        "firmware": "C8",
+    }
+
+
+def test_connecting_moves_no_switch(bench, twin, server, connect):
+    assert twin.execute("SETP=3") == b"1"
+    connect(MiniCircuitsRC, server.resource_name, "box")
+    assert bench.direction == -1
+
+
+def test_the_dialogue_is_the_one_of_the_manual(script, connect):
+    server = script(
+        [
+            ("MN?", "MN=RC-1SPDT-A18"),
+            ("SN?", "SN=11703020018"),
+            ("FIRMWARE?", "FIRMWARE=C8"),
+            ("SETA=1", "1"),
+            ("SWPORT?", "1"),
+            ("SETA=0", "0"),
+        ],
+        b"\r\n",
+    )
+    server.instrument.greeting = b"\r\n"
+    box = connect(MiniCircuitsRC, server.resource_name, "box")
+    box.switch_a(2)
+    assert box.switch_a() == 2
+    with pytest.raises(InstrumentError, match=r"box refused 'SETA=0': 0\. Check its 24 V supply"):
+        box.switch_a(1)
+
+
+def test_another_model_is_not_taken_for_a_box_of_spdt_switches(script, connect):
+    server = script([("MN?", "MN=RC-2SP4T-A18")], b"\r\n")
+    with pytest.raises(InstrumentError, match=r"'RC-2SP4T-A18', no RC-xSPDT switch"):
+        connect(MiniCircuitsRC, server.resource_name, "box")
+
+
+def test_qcodes_own_driver_moves_the_switches_too(bench, server):
+    package = pytest.importorskip(
+        "qcodes.instrument_drivers.Minicircuits", reason="needs pythonnet", exc_type=ImportError
+    )
+    theirs = package.MiniCircuitsRCSPDT("theirs", "127.0.0.1", server.port)
+    try:
+        assert theirs.get_idn()["model"] == "RC-2SPDT-A18"
+        for channel in theirs.channels:
+            for position in (2, 1, 2):
+                channel.switch(position)
+                assert channel.switch() == position
+        assert bench.direction == -1
+    finally:
+        theirs.close()
+
+
+# The role
+
+
+@pytest.mark.parametrize("direction", [+1, -1])
+def test_it_sends_microwaves_either_way_and_says_so(bench, role, direction):
+    assert isinstance(role, DirectionSwitch)
+    for step in (-direction, direction, direction):
+        role.set(step)
+    assert bench.direction == role.read() == direction
+
+
+def test_positions_that_do_not_belong_together_are_no_direction(bench, box, role):
+    box.switch_a(2)
+    assert bench.direction == role.read() == 0
+
+
+def test_other_switches_of_the_box_are_left_alone(bench, serve, connect):
+    wiring = MicrowaveWiring(source="C", detector="A")
+    twin = RcSpdt(bench, speed_up=FAST, switches=4, wiring=wiring)
+    box = connect(MiniCircuitsRC, serve(twin).resource_name, "box")
+    role = open_role("direction_switch", box, wiring=wiring)
+    box.switch_b(2)
+    role.set(Direction.COUNTERCLOCKWISE)
+    assert (box.switch_a(), box.switch_b(), box.switch_c(), box.switch_d()) == (2, 2, 2, 1)
+    assert bench.direction == -1
+
+
+@pytest.mark.parametrize("direction", [0, 2])
+def test_there_are_only_two_directions(role, direction):
+    with pytest.raises(InputError, match=r"no direction\. Use"):
+        role.set(direction)
+
+
+def test_a_wiring_with_a_missing_switch_is_refused(box):
+    role = open_role("direction_switch", box, wiring=MicrowaveWiring(detector="F"))
+    with pytest.raises(InputError, match=r"has no switch 'F'\. Choose from A, B"):
+        role.read()
+
+
+def test_a_switch_that_does_not_move_is_an_error(twin, role):
+    twin.stick()
+    with pytest.raises(InstrumentError, match=r"reads direction 1 after COUNTERCLOCKWISE.*supply"):
+        role.set(-1)
+
+
+def test_a_dead_box_is_named_with_its_address(server, role, box):
+    assert role.read() == +1
+    box.timeout(0.5)
+    server.stop()
+    with pytest.raises(InstrumentError) as caught:
+        role.read()
+    for part in ("direction_switch", server.resource_name, "Check its power, its cable"):
+        assert part in str(caught.value)
