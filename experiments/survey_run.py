@@ -16,9 +16,10 @@ from typing import Any
 
 from phonosync.theory.errors import InputError, PhonosyncError
 from phonosync.theory.survey import compute
-from phonosync.theory.survey_plan import Results, Survey
+from phonosync.theory.survey.plan import Results, Survey
 
 _WORTH_PROCESSES = 4  # chunks; below, starting processes takes longer than they save
+_MOST_PROCESSES = 61  # of a pool on Windows
 _LOSSES = 3  # lost pools in a row without a finished chunk
 _GREETING = 10  # s, for a scheduler to answer
 _PATIENCE = 30  # s, for its first worker
@@ -52,7 +53,7 @@ def run_survey(
             compute(plan, store, executor=executor, watch=watch)
         return
     missing = len(plan.chunks()) - len(store)
-    workers = min(processes or _cores(), missing)
+    workers = min(processes or _cores(), missing, _MOST_PROCESSES)
     if workers < 2 or (processes is None and missing < _WORTH_PROCESSES):
         compute(plan, store, watch=watch)
         return
