@@ -18,8 +18,8 @@ from phonosync.theory.device import Device
 from phonosync.theory.errors import InputError
 from phonosync.theory.fluctuations import diffusion, drift, steady_covariance
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.output_spectra import output_poles
 from phonosync.theory.ports import Port, output_amplitude
+from phonosync.theory.ports.output_spectra import output_poles
 
 TWO_PI = 2 * np.pi
 PHONONS = (1, 2)

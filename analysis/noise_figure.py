@@ -19,10 +19,10 @@ from phonosync.analysis.operating_point import (
     settled_points,
 )
 from phonosync.theory.device import Device
-from phonosync.theory.device_waveguide import downstream, links
+from phonosync.theory.device.waveguide import downstream, links
 from phonosync.theory.fluctuations import diffusion
-from phonosync.theory.output_spectra import output_spectrum
 from phonosync.theory.ports import output_amplitude
+from phonosync.theory.ports.output_spectra import output_spectrum
 
 TWO_PI = 2 * np.pi
 _MOST_PANELS = 4

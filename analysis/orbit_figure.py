@@ -16,7 +16,7 @@ from phonosync.analysis.operating_point import (
     operating_points,
 )
 from phonosync.theory.device import Device
-from phonosync.theory.self_oscillation import Oscillation, oscillations
+from phonosync.theory.dynamics.self_oscillation import Oscillation, oscillations
 
 _LINES = ("-", "--", "-.", ":")
 _MARKS = ("o", "s", "D", "^")

@@ -27,8 +27,8 @@ from phonosync.analysis.operating_point import (
     settled_points,
 )
 from phonosync.theory.device import Device
-from phonosync.theory.device_waveguide import links
-from phonosync.theory.scattering import driven_response
+from phonosync.theory.device.waveguide import links
+from phonosync.theory.ports.scattering import driven_response
 
 TWO_PI = 2 * np.pi
 _FLOOR_DB = -60.0

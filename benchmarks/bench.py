@@ -31,9 +31,13 @@ from phonosync.theory import (
     steady_states,
 )
 from phonosync.theory.device import Device
-from phonosync.theory.stochastic.langevin import ensemble
-from phonosync.theory.stochastic.phase_statistics import PhaseLocking, phase_difference, phase_locking
 from phonosync.theory.ports.scattering import driven_response, s_parameters
+from phonosync.theory.stochastic.langevin import ensemble
+from phonosync.theory.stochastic.phase_statistics import (
+    PhaseLocking,
+    phase_difference,
+    phase_locking,
+)
 
 TWO_PI = 2 * np.pi
 RBW, AVERAGES = 2e3, 100

@@ -26,11 +26,11 @@ from phonosync.theory import (
     steady_covariance,
     velocity,
 )
-from phonosync.theory.langevin import ensemble
-from phonosync.theory.langevin_scheme import linear_flow
 from phonosync.theory.mean_field import steady_states_of_many
-from phonosync.theory.published import kerr_magnomechanics, optomechanical_cells
+from phonosync.theory.stochastic.langevin import ensemble
+from phonosync.theory.stochastic.langevin_scheme import linear_flow
 from phonosync.theory.trajectory import follow, thermal_covariance
+from phonosync.theory.verification.published import kerr_magnomechanics, optomechanical_cells
 
 
 def medians(repetitions: int, *work: Callable[[], object]) -> list[float]:

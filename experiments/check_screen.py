@@ -12,7 +12,7 @@ from rich.table import Table
 from phonosync.experiments.rig_check import Finding, check_rig, exit_code, missing
 from phonosync.experiments.rig_file import load_rig
 from phonosync.instruments.introductions import Limit
-from phonosync.theory.device_text import write_quantity
+from phonosync.theory.device.text import write_quantity
 
 
 def check(path: Path, as_json: bool) -> None:

@@ -15,8 +15,8 @@ from phonosync.experiments.survey_screens import names
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
-    from phonosync.theory.design import Design, Goal, OperatingPoint
     from phonosync.theory.device import Device
+    from phonosync.theory.survey.design import Design, Goal, OperatingPoint
 
 
 def design(
@@ -33,10 +33,10 @@ def design(
     as_json: bool,
 ) -> None:
     """Search, write the device file, print before and after."""
-    from phonosync.theory.design import Goal, parse_requirements
-    from phonosync.theory.design import design as search
     from phonosync.theory.device import load_device
-    from phonosync.theory.survey_axes import parse_ranges
+    from phonosync.theory.survey.axes import parse_ranges
+    from phonosync.theory.survey.design import Goal, parse_requirements
+    from phonosync.theory.survey.design import design as search
 
     device = load_device(device_name)
     ranges = parse_ranges(device, free)
@@ -104,7 +104,7 @@ def _write(device_name: str, found: Design, path: Path, said: str) -> None:
 
     from phonosync.theory.checked_file import check
     from phonosync.theory.device import Device
-    from phonosync.theory.device_text import device_text, edit_device_text
+    from phonosync.theory.device.text import device_text, edit_device_text
 
     named = found.device.model_copy(update={"name": path.stem})
     text = edit_device_text(device_text(device_name), named, found.values, said)
@@ -123,8 +123,8 @@ def _write(device_name: str, found: Design, path: Path, said: str) -> None:
 
 
 def _show(found: Design, device: Device, goal: Goal, path: Path) -> None:
-    from phonosync.theory.device_entries import entry_value
-    from phonosync.theory.device_text import write_quantity
+    from phonosync.theory.device.entries import entry_value
+    from phonosync.theory.device.text import write_quantity
 
     table = Table(title=f"Design from {device.name}", title_justify="left")
     for name in ("", "before", "after"):

@@ -8,8 +8,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from phonosync.theory.device import Device
+    from phonosync.theory.dynamics.self_oscillation import Oscillation
     from phonosync.theory.prediction import Pair, Prediction
-    from phonosync.theory.self_oscillation import Oscillation
 
 _MOTION = {True: "not oscillating", False: "oscillating"}
 

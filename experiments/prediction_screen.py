@@ -17,8 +17,8 @@ from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     from phonosync.theory.device import Device
+    from phonosync.theory.dynamics.self_oscillation import Oscillation
     from phonosync.theory.prediction import Pair, Prediction
-    from phonosync.theory.self_oscillation import Oscillation
 
 _NONE = "—"
 
@@ -41,9 +41,9 @@ def predict(
         out: folder for the figures; this one by default.
     """
     from phonosync.theory.device import load_device
+    from phonosync.theory.dynamics.self_oscillation import oscillations
     from phonosync.theory.prediction import phonon_pair
     from phonosync.theory.prediction import predict as predict_device
-    from phonosync.theory.self_oscillation import oscillations
 
     device = load_device(device_name)
     names = _pair(pair)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from phonosync.experiments.survey_run import Watch
     from phonosync.theory.device import Device
-    from phonosync.theory.device_parts import Disorder
-    from phonosync.theory.robustness import Criterion
-    from phonosync.theory.survey_plan import Survey
+    from phonosync.theory.device.parts import Disorder
+    from phonosync.theory.survey.plan import Survey
+    from phonosync.theory.survey.robustness import Criterion
 
 _ROWS = 12  # points of a map that the table of imperfect devices lists
 
@@ -49,11 +49,11 @@ def survey(
     from phonosync.experiments.survey_run import run_survey
     from phonosync.experiments.survey_store import ChunkFolder
     from phonosync.theory.device import load_device
-    from phonosync.theory.device_text import device_text
-    from phonosync.theory.robustness import Criterion
-    from phonosync.theory.survey_axes import parse_axes
-    from phonosync.theory.survey_dataset import assemble
-    from phonosync.theory.survey_plan import Survey, has_kerr
+    from phonosync.theory.device.text import device_text
+    from phonosync.theory.survey.axes import parse_axes
+    from phonosync.theory.survey.dataset import assemble
+    from phonosync.theory.survey.plan import Survey, has_kerr
+    from phonosync.theory.survey.robustness import Criterion
 
     device = load_device(device_name)
     if temperature is not None:
@@ -123,7 +123,7 @@ def _disorder(
 ) -> Disorder:
     """The device file's disorder, with what the options say instead."""
     from phonosync.theory.checked_file import check
-    from phonosync.theory.device_parts import Disorder
+    from phonosync.theory.device.parts import Disorder
     from phonosync.theory.quantities import si
 
     given = [*spread, *([f"backscattering={backscattering}"] if backscattering else [])]

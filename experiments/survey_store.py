@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from phonosync.theory.errors import InputError
-from phonosync.theory.survey_plan import Results
+from phonosync.theory.survey.plan import Results
 
 _PLAN = "survey.json"
 

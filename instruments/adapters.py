@@ -42,6 +42,10 @@ ADAPTERS = {
         "ThorlabsPM100D": "phonosync.instruments.power_meters.PowerMeterAdapter",
         "Thorlab_PM100D": "phonosync.instruments.power_meters.PowerMeterAdapter",
     },
+    "demodulator": {
+        "SR86x": "phonosync.instruments.lock_ins.DemodulatorAdapter",
+        "LockInBank": "phonosync.instruments.lock_ins.DemodulatorAdapter",
+    },
     "magnet": {
         "AMIModel430": "phonosync.instruments.magnet_ami.from_ami430",
         "AMIModel4303D": "phonosync.instruments.magnet_ami.from_ami4303d",

@@ -41,7 +41,7 @@ def _solve_many(A: Array, D: Array) -> Array:
     """The same for A of shape (P, n, n) and D of that shape or (1, n, n)."""
     if len(A) < _COMPILED_FROM or A.shape[-1] > _LARGEST:
         return _solve(A, D)
-    from phonosync.theory.lyapunov_kernel import solve_batch
+    from phonosync.theory.kernels.lyapunov import solve_batch
 
     # Always read-only and contiguous: one type, hence one compilation.
     A, D = (np.broadcast_to(np.ascontiguousarray(x), x.shape) for x in (A, D))

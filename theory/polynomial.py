@@ -110,7 +110,7 @@ def _flat(A, C, e, G, t, B, T) -> Array:
 @cache
 def _generic_member(M: int, terms: bytes, attempt: int) -> tuple[Array, Array]:
     """A random system with these terms and all its solutions (R, 2M), by total degree."""
-    from phonosync.theory.polynomial_kernel import track
+    from phonosync.theory.kernels.polynomial import track
 
     present = np.frombuffer(terms, bool)
     random = np.random.default_rng([20250816, attempt])
@@ -154,7 +154,7 @@ def _arrive(
 
     A path that leads to infinity ends at NaN.
     """
-    from phonosync.theory.polynomial_kernel import track
+    from phonosync.theory.kernels.polynomial import track
 
     patch = _patch(roots.shape[1], random)
     z = np.concatenate([roots, np.ones((len(roots), 1))], axis=1)

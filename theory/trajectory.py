@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from phonosync.theory.dynamics.mean_motion import to_complex, to_real
 from phonosync.theory.errors import InputError
 from phonosync.theory.fluctuations import diffusion, drift
 from phonosync.theory.gaussian_state import check_physical
 from phonosync.theory.lyapunov import numbers_of_unknowns
-from phonosync.theory.mean_motion import to_complex, to_real
 from phonosync.theory.network import BosonicNetwork
 
 
@@ -71,7 +71,7 @@ def follow(
     """
     from scipy.integrate import DOP853
 
-    from phonosync.theory.trajectory_kernel import integrate, list_terms
+    from phonosync.theory.kernels.trajectory import integrate, list_terms
 
     t = np.asarray(times, float)
     if network.batch:

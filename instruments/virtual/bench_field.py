@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from phonosync.theory.device_parts import KerrByAxis
+from phonosync.theory.device.parts import KerrByAxis
 
 GYROMAGNETIC_HZ_PER_T = 28e9
 """γ/2π of an electron's spin, rounded; YIG's lies within 0.2 % of it."""

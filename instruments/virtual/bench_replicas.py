@@ -59,13 +59,18 @@ class Replicas:
             The stepper, prepared for the intensities that its Kerr modes have now.
         """
         network = stepper.network
+        if np.any(network.kerr):
+            # Kerr modes first: the long wait is then prepared for what they hold.
+            fast = float(network.loss[network.kerr != 0].min())
+            self._settle(stepper, int(_SETTLING / fast / stepper.dt))
+            stepper = _prepared_for(stepper, self._intensity())
         steps = int(_SETTLING / float(network.loss.min()) / stepper.dt)
         quiet = _LOUD * (network.occupation[phonons] + 0.5)
         before: Any = -np.inf
         fields: list[NDArray[np.complexfloating]] = []
         for _ in range(_PATIENCE):
             fields = self._settle(stepper, steps)
-            intensity = np.mean(np.abs(np.concatenate(self._state, axis=1)) ** 2, axis=1)
+            intensity = self._intensity()
             prepared = _prepared_for(stepper, intensity)
             energy = intensity[phonons]
             waiting = (energy > quiet) & (energy > _GROWTH * before)
@@ -94,6 +99,10 @@ class Replicas:
         """Re c of some modes of the first copy, shape (modes, steps); only its block evolves."""
         self.elapsed_s += steps * stepper.dt
         return stepper.listen(self._state[0], steps, self._random[0], modes)
+
+    def _intensity(self) -> NDArray[np.floating]:
+        """⟨|c|²⟩ over the copies, shape (N,)."""
+        return np.mean(np.abs(np.concatenate(self._state, axis=1)) ** 2, axis=1)
 
     def _settle(self, stepper: Stepper, steps: int) -> list[NDArray[np.complexfloating]]:
         self.elapsed_s += steps * stepper.dt

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from phonosync.instruments.virtual.bench_settings import is_microwave
 from phonosync.theory.device import Device
-from phonosync.theory.device_coupling import Coupling
+from phonosync.theory.device.coupling import Coupling
 from phonosync.theory.errors import InputError
 from phonosync.theory.quantities import si
 

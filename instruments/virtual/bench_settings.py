@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from phonosync.instruments.virtual.bench_field import GYROMAGNETIC_HZ_PER_T, kerr_along
 from phonosync.instruments.virtual.bench_imperfections import Drift
 from phonosync.theory.device import Device
-from phonosync.theory.device_parts import KerrByAxis, Mode
-from phonosync.theory.device_waveguide import downstream, links
+from phonosync.theory.device.parts import KerrByAxis, Mode
+from phonosync.theory.device.waveguide import downstream, links
 from phonosync.theory.network import BosonicNetwork
 from phonosync.theory.ports import AnyPort
 from phonosync.theory.thermal import BOLTZMANN, HBAR, SPEED_OF_LIGHT, bath_occupation

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from phonosync.instruments.virtual.langevin_kernel import LANES, SLOW, advance
 from phonosync.instruments.virtual.normals_kernel import normals
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.port_check import colder_bath
 from phonosync.theory.ports import AnyPort, output_amplitude
+from phonosync.theory.ports.check import colder_bath
 
 __all__ = ["LANES", "SLOW", "STEP_DETUNING", "STEP_PHONON", "Stepper", "reachable", "step_length"]
 

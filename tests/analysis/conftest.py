@@ -16,7 +16,7 @@ from phonosync.analysis.direction_spectra import DirectionSpectra
 from phonosync.theory import load_device
 from phonosync.theory.fluctuations import diffusion, drift
 from phonosync.theory.mean_field import steady_states
-from phonosync.theory.output_spectra import output_spectrum
+from phonosync.theory.ports.output_spectra import output_spectrum
 from phonosync.theory.ports import output_amplitude
 
 LIGHTS = (1, -1)

@@ -11,7 +11,7 @@ from phonosync.analysis.survey_figure import CONTRAST_COLOURS, draw_survey
 from phonosync.analysis.survey_panels import scaled
 from phonosync.analysis.survey_summary import best_points, statistics
 from phonosync.theory import load_device
-from phonosync.theory.device_parts import Disorder
+from phonosync.theory.device.parts import Disorder
 from phonosync.theory.survey import survey
 
 TYPICAL = Disorder(frequency=0.001, linewidth=0.05, coupling=0.05)

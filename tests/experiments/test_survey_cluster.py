@@ -10,10 +10,10 @@ import xarray as xr
 from phonosync.experiments import survey_run
 from phonosync.experiments.survey_run import run_survey
 from phonosync.theory import InputError, load_device
-from phonosync.theory.device_parts import Disorder
+from phonosync.theory.device.parts import Disorder
 from phonosync.theory.survey import compute
-from phonosync.theory.survey_dataset import assemble
-from phonosync.theory.survey_plan import Survey
+from phonosync.theory.survey.dataset import assemble
+from phonosync.theory.survey.plan import Survey
 
 distributed = pytest.importorskip("distributed")
 

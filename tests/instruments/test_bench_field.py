@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phonosync.instruments.virtual.bench_field import Magnetization, kerr_along
-from phonosync.theory.device_parts import KerrByAxis
+from phonosync.theory.device.parts import KerrByAxis
 from phonosync.theory.quantities import si
 
 KERR = KerrByAxis(along_100=si(6.5), along_110=si(-4.0))

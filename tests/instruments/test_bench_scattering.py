@@ -8,7 +8,7 @@ from phonosync.instruments.virtual.bench_imperfections import Imperfections
 from phonosync.instruments.virtual.bench_ring import with_backscattering, with_counter_mode
 from phonosync.instruments.virtual.bench_scattering import NOISE_FLOOR_W_PER_HZ
 from phonosync.theory import InputError, load_device, steady_states
-from phonosync.theory.scattering import driven_response, s_parameters
+from phonosync.theory.ports.scattering import driven_response, s_parameters
 
 TWO_PI = 2 * np.pi
 RING = load_device("ring")

@@ -10,7 +10,7 @@ from phonosync.theory import BosonicNetwork, InputError, drift, steady_states, v
 from phonosync.theory.fluctuations import complex_jacobian
 from phonosync.theory.mean_field import steady_states_of_many
 from phonosync.theory.network import cascade
-from phonosync.theory.published import kerr_magnomechanics
+from phonosync.theory.verification.published import kerr_magnomechanics
 
 repeatable = settings(deadline=None, derandomize=True, max_examples=50)
 seeds = st.integers(0, 10_000)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from phonosync.theory import BosonicNetwork, InputError
-from phonosync.theory.published import optomechanical_cells
 from phonosync.theory.synchronization_in_time import synchronization_in_time
 from phonosync.theory.trajectory import follow
+from phonosync.theory.verification.published import optomechanical_cells
 
 
 def test_two_modes_that_cool_apart_lose_their_common_noise_as_their_losses_say():

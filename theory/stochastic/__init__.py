@@ -1,0 +1,1 @@
+"""Langevin trajectories in the truncated-Wigner sense, and the statistics of their phases."""
