@@ -18,6 +18,7 @@ _SETTLING = 10.0  # energy decay times of the slowest mode between a changed set
 _LOUD = 4.0  # a phonon of so many times its bath's energy may be on its way to a limit cycle
 _GROWTH = 1.2  # and is waited for while its energy grows by this factor
 _PATIENCE = 40  # times at most
+_LOOKS, _LOOK = 8, 0.37  # how often a swinging phonon is looked at, and every how many periods
 _TURNED = 5e-3  # rad per step by which a Kerr mode may turn otherwise than prepared for
 
 
@@ -70,9 +71,8 @@ class Replicas:
         fields: list[NDArray[np.complexfloating]] = []
         for _ in range(_PATIENCE):
             fields = self._settle(stepper, steps)
-            intensity = self._intensity()
-            prepared = _prepared_for(stepper, intensity)
-            energy = intensity[phonons]
+            prepared = _prepared_for(stepper, self._intensity())
+            energy = self._swing(stepper, phonons)
             waiting = (energy > quiet) & (energy > _GROWTH * before)
             if prepared is stepper and not np.any(waiting):
                 break
@@ -103,6 +103,15 @@ class Replicas:
     def _intensity(self) -> NDArray[np.floating]:
         """⟨|c|²⟩ over the copies, shape (N,)."""
         return np.mean(np.abs(np.concatenate(self._state, axis=1)) ** 2, axis=1)
+
+    def _swing(self, stepper: Stepper, phonons: list[int]) -> NDArray[np.floating]:
+        """Each phonon's mean square deviation from where it rests, over copies and some periods."""
+        period = 2 * np.pi / float(stepper.network.detuning[phonons].min())
+        looks = []
+        for _ in range(_LOOKS):
+            self._settle(stepper, max(2, int(_LOOK * period / stepper.dt)))
+            looks.append(np.concatenate(self._state, axis=1)[phonons])
+        return np.var(looks, axis=(0, 2))
 
     def _settle(self, stepper: Stepper, steps: int) -> list[NDArray[np.complexfloating]]:
         self.elapsed_s += steps * stepper.dt
