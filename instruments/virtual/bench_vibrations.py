@@ -16,8 +16,8 @@ from phonosync.instruments.virtual.bench_replicas import Replicas
 from phonosync.instruments.virtual.langevin import Stepper
 from phonosync.theory.errors import InputError
 
-VOLTS_PER_AMPLITUDE = 1e-4
-"""A phonon whose |c| is 1 (one quantum) makes an R of 0.1 mV."""
+VOLTS_PER_AMPLITUDE = 1e-5
+"""A phonon whose |c| is 1 (one quantum) makes an R of 10 µV."""
 FLOOR_QUANTA_PER_HZ = 1e-5
 """White noise of the interferometer: ⟨|δc|²⟩ per Hz of bandwidth."""
 _WARM = 12.0  # time constants before a record begins

@@ -49,7 +49,10 @@ class FieldBench(Protocol):
     """The device in the bore of a magnet."""
 
     def set_field(self, field_t: tuple[float, float, float]) -> None:
-        """Set the field (x, y, z) along the crystal's [100], [010], [001], T."""
+        """Set the field (x, y, z) along the crystal's [100], [010], [001], T.
+
+        Until then the device is biased as its file says.
+        """
         ...
 
 
@@ -57,7 +60,10 @@ class MicrowaveBench(Protocol):
     """The device on a microwave line."""
 
     def set_microwave(self, *, power_w: float, frequency_hz: float, on: bool) -> None:
-        """Set what leaves the microwave source: power in W, frequency in Hz."""
+        """Set what leaves the microwave source: power in W, frequency in Hz.
+
+        Until then the device is driven as its file says.
+        """
         ...
 
 
@@ -68,6 +74,10 @@ class ScatteringBench(Protocol):
         self, frequencies_hz: np.ndarray, *, power_w: float, if_bandwidth_hz: float
     ) -> np.ndarray:
         """One sweep of all four S-parameters with the trace noise of this bandwidth.
+
+        Waves are counted as exp(-iωt); one far from every resonance passes with +1. Frequencies
+        near the device's microwave modes are those of the wave; others are counted upwards from
+        the laser's, whose upper sideband is the probe.
 
         Returns:
             Complex, shape (2, 2, points): [output port, input port, frequency].
@@ -87,6 +97,9 @@ class VibrationBench(Protocol):
         self, phonon: int, reference_hz: float, time_constant_s: float, rate_hz: float, count: int
     ) -> np.ndarray:
         """Demodulated record of one phonon, X + iY in V, shape (count,), `rate_hz` samples a s.
+
+        The low-pass is of first order. X + iY turns forward where the phonon is faster than the
+        reference, which runs on through all records.
 
         Records of two phonons that are asked for with the same rate and count, one after the
         other, show the same stretch of time.
