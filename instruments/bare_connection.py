@@ -29,7 +29,8 @@ def questions(address: str, driver: type, init: Mapping[str, Any]) -> Iterator[A
         known = introduction_of(driver)
         end = init.get("terminator") or getattr(driver, "default_terminator", None) or "\n"
         handle.read_termination = end
-        handle.write_termination = known.write_termination or end
+        # An instrument that prompts ends its answers otherwise than its commands are ended.
+        handle.write_termination = getattr(driver, "line_end", end)
         handle.timeout = 1e3 * (init.get("timeout") or 5.0)
         greet(handle, known.greeting_lines)
         yield handle.query

@@ -89,6 +89,47 @@ def _x_series_limits(ask: Ask) -> list[Limit]:
     return [Limit("frequency", 0.0, max(reached), "Hz")] if reached else []
 
 
+def _start_and_stop_limits(ask: Ask) -> list[Limit]:
+    low, high = number(ask, "FREQ:STAR? MIN"), number(ask, "FREQ:STOP? MAX")
+    return [Limit("frequency", low, high, "Hz")]
+
+
+# Microwaves
+
+
+def _source_limits(ask: Ask) -> list[Limit]:
+    low, high = (number(ask, f"FREQ? {end}") for end in ("MIN", "MAX"))
+    weakest, strongest = (1e-3 * 10 ** (number(ask, f"POW? {e}") / 10) for e in ("MIN", "MAX"))
+    return [Limit("frequency", low, high, "Hz"), Limit("power", weakest, strongest, "W")]
+
+
+def _pna_limits(ask: Ask) -> list[Limit]:
+    low, high = (number(ask, f"SYST:CAP:FREQ:{end}?") for end in ("MIN", "MAX"))
+    return [Limit("frequency", low, high, "Hz")]
+
+
+def _znb_limits(ask: Ask) -> list[Limit]:
+    low, high = (number(ask, f"SYST:FREQ? {end}") for end in ("MIN", "MAX"))
+    return [Limit("frequency", low, high, "Hz")]
+
+
+# Light and its power
+
+
+def _exfo_limits(ask: Ask) -> list[Limit]:
+    low, high = (
+        1e-9 * number(lambda query: ask(query).strip(" \r\n").rpartition("=")[2], f"L? {end}")
+        for end in ("MIN", "MAX")
+    )
+    return [Limit("wavelength", low, high, "m")]
+
+
+def _power_meter_limits(ask: Ask) -> list[Limit]:
+    low, high = (1e-9 * number(ask, f":SENSe:CORRection:WAVelength? {e}") for e in ("MIN", "MAX"))
+    largest = number(ask, ":SENSe:POWer:DC:RANGe:UPPer? MAX")
+    return [Limit("wavelength", low, high, "m"), Limit("power", None, largest, "W")]
+
+
 # Magnets
 
 
@@ -160,10 +201,18 @@ INTRODUCTIONS = {
         _dlc_limits,
         _dlc_obstacles,
         greeting_lines=1,
-        write_termination="\n",
     ),
     "PolatisSwitch": Introduction(limits=_polatis_limits, obstacles=_polatis_obstacles),
     "KeysightN9030B": Introduction("N90[0-9]{2}[AB]", limits=_x_series_limits),
+    "RohdeSchwarzFSW": Introduction("FS[WV].*|FPL.*", limits=_start_and_stop_limits),
+    "KeysightN51x1": Introduction("N51[78][1-3][AB]", limits=_source_limits),
+    "KeysightN5183B": Introduction("N5183B", limits=_source_limits),
+    "KeysightPNABase": Introduction("N52.*|E836.*", limits=_pna_limits),
+    "KeysightN5222B": Introduction("N52.*", limits=_pna_limits),
+    "RohdeSchwarzZNBBase": Introduction("ZN[ABCD].*", limits=_znb_limits),
+    "ZNB20OverSocket": Introduction("ZNB20.*", limits=_znb_limits),
+    "ThorlabsPM100D": Introduction("PM[14]00.*", limits=_power_meter_limits),
+    "ExfoT100SHP": Introduction("T100.*", limits=_exfo_limits),
     "AMIModel430": _AMI,
     "AMI4303D": _AMI,
     "OxfordMercuryiPS": Introduction(

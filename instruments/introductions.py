@@ -72,7 +72,6 @@ class Introduction:
         limits: asks how far it goes.
         obstacles: asks what keeps it from its work now; each with what to do about it.
         greeting_lines: what it says to whoever connects.
-        write_termination: where it differs from the terminator of replies.
     """
 
     models: str = ".*"
@@ -80,7 +79,6 @@ class Introduction:
     limits: Callable[[Ask], list[Limit]] = no_limits
     obstacles: Callable[[Ask], list[str]] = no_obstacles
     greeting_lines: int = 0
-    write_termination: str | None = None
 
     def knows(self, identity: Identity) -> bool:
         """Whether the driver is one for this instrument."""

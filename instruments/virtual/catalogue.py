@@ -1,6 +1,7 @@
 """Which models the virtual lab can serve for each role, and which roles a device asks for."""
 
 import importlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,10 +45,10 @@ def _twin(path: str, **options: Any) -> Build:
     return build
 
 
-def _analyzer(bench: Bench, speed_up: float) -> dict[str, ScpiInstrument]:
-    from phonosync.instruments.virtual.n9030b import N9030B
-
-    return {MAIN: N9030B(bench)}  # as fast as the bench computes
+def _analyzer(path: str) -> Build:
+    """A spectrum analyzer: as fast as the bench computes, which is not much faster than real."""
+    build = _twin(path)
+    return lambda bench, _: build(bench, math.inf)
 
 
 def _santec(bench: Bench, speed_up: float) -> dict[str, ScpiInstrument]:
@@ -81,12 +82,21 @@ MODELS: dict[str, dict[str, Model]] = {
         "tsl570": Model(f"{_DRIVERS}.santec_tsl570.SantecTSL570", _santec),
         "n7776c": Model(f"{_DRIVERS}.keysight_n7776c.KeysightN7776C", _twin("n7776c.N7776C")),
         "dlc_pro": Model(f"{_DRIVERS}.toptica_dlc_pro.TopticaDLCpro", _twin("dlc_pro.DlcPro")),
+        "t100s_hp": Model(f"{_DRIVERS}.exfo_t100s_hp.ExfoT100SHP", _twin("t100s_hp.T100SHP")),
     },
     "direction_switch": {
         "polatis": Model(f"{_DRIVERS}.polatis.PolatisSwitch", _switch),
     },
     "spectrum_analyzer": {
-        "n9030b": Model(f"{_UPSTREAM}.Keysight.KeysightN9030B", _analyzer),
+        "n9030b": Model(f"{_UPSTREAM}.Keysight.KeysightN9030B", _analyzer("n9030b.N9030B")),
+        "fsw": Model(f"{_DRIVERS}.rohde_schwarz_fsw.RohdeSchwarzFSW", _analyzer("fsw.FSW")),
+    },
+    "microwave_source": {
+        "n5183b": Model(f"{_UPSTREAM}.Keysight.KeysightN5183B", _twin("n5183b.N5183B")),
+    },
+    "network_analyzer": {
+        "n5222b": Model(f"{_UPSTREAM}.Keysight.KeysightN5222B", _twin("n5222b.N5222B")),
+        "znb": Model(f"{_DRIVERS}.znb_socket.ZNB20OverSocket", _twin("znb.ZNB20")),
     },
     "magnet": {
         "ami430": Model(
@@ -114,6 +124,9 @@ MODELS: dict[str, dict[str, Model]] = {
                 "voltage_limit": 20.0,
             },
         ),
+    },
+    "power_meter": {
+        "pm100d": Model(f"{_DRIVERS}.thorlabs_pm100d.ThorlabsPM100D", _twin("pm100d.PM100D")),
     },
 }
 

@@ -11,11 +11,18 @@ from collections.abc import Callable
 
 from phonosync.instruments.virtual.interface import MicrowaveBench
 from phonosync.instruments.virtual.scpi import ScpiInstrument, Setting, command
-from phonosync.instruments.virtual.scpi_syntax import Boolean, Number, Quantity, ScpiError
+from phonosync.instruments.virtual.scpi_syntax import (
+    Boolean,
+    Choice,
+    Number,
+    Quantity,
+    ScpiError,
+)
 
 LOWEST_HZ, HIGHEST_HZ = 9e3, 20e9
 LOWEST_DBM, HIGHEST_DBM = -20.0, 19.0
 SETTLING_S = 5e-3
+_LIMIT = Choice(("MINimum", "MAXimum"), optional=True)
 
 
 class N5183B(ScpiInstrument):
@@ -92,9 +99,10 @@ class N5183B(ScpiInstrument):
         self.power_dbm = self._clip(round(level[0], 2), LOWEST_DBM, HIGHEST_DBM)
         self._emit()
 
-    @command("[:SOURce]:POWer[:LEVel][:IMMediate][:AMPLitude]?")
-    def _power(self) -> str:
-        return self.number(self.power_dbm)
+    @command("[:SOURce]:POWer[:LEVel][:IMMediate][:AMPLitude]?", _LIMIT)
+    def _power(self, limit: str | None = None) -> str:
+        limits = {"MIN": LOWEST_DBM, "MAX": HIGHEST_DBM, None: self.power_dbm}
+        return self.number(limits[limit])
 
     @command("[:SOURce]:FREQuency[:CW|FIXed]", Number(unit="HZ"))
     def set_frequency(self, frequency_hz: float) -> None:
@@ -102,9 +110,10 @@ class N5183B(ScpiInstrument):
         self.frequency_hz = self._clip(round(frequency_hz, 3), LOWEST_HZ, HIGHEST_HZ)
         self._emit()
 
-    @command("[:SOURce]:FREQuency[:CW|FIXed]?")
-    def _frequency(self) -> str:
-        return self.number(self.frequency_hz)
+    @command("[:SOURce]:FREQuency[:CW|FIXed]?", _LIMIT)
+    def _frequency(self, limit: str | None = None) -> str:
+        limits = {"MIN": LOWEST_HZ, "MAX": HIGHEST_HZ, None: self.frequency_hz}
+        return self.number(limits[limit])
 
     @command("[:SOURce]:ROSCillator:SOURce?")
     def _reference(self) -> str:

@@ -123,6 +123,14 @@ class N5222B(NumberedTraces):
 
     # System
 
+    @command(":SYSTem:CAPability:FREQuency:MINimum?")
+    def _lowest(self) -> str:
+        return self.number(self.lowest_hz)
+
+    @command(":SYSTem:CAPability:FREQuency:MAXimum?")
+    def _highest(self) -> str:
+        return self.number(self.highest_hz)
+
     @command("*OPT?")
     def _options(self) -> str:
         return '"419"'

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from phonosync.instruments.virtual.scpi import Reply, ScpiInstrument, command
-from phonosync.instruments.virtual.scpi_syntax import Argument, Number, ScpiError
+from phonosync.instruments.virtual.scpi_syntax import Argument, Choice, Number, ScpiError
 
+_LIMIT = Choice(("MINimum", "MAXimum"), optional=True)
 # Stand for the limits of the instrument that inherits the commands.
 _FREQUENCY, _SPAN = Number(unit="HZ"), Number(low=0.0, unit="HZ")
 
@@ -74,13 +75,16 @@ class FrequencyAxis(ScpiInstrument):
         start, stop = center - span / 2, center + span / 2
         self._set_axis(max(start, self.lowest_hz), min(stop, self.highest_hz))
 
-    @command("[:SENSe]:FREQuency:STARt?")
-    def _start(self) -> str:
-        return self.number(self.start_hz)
+    @command("[:SENSe]:FREQuency:STARt?", _LIMIT)
+    def _start(self, limit: str | None = None) -> str:
+        return self.number(self._or_limit(limit, self.start_hz))
 
-    @command("[:SENSe]:FREQuency:STOP?")
-    def _stop(self) -> str:
-        return self.number(self.stop_hz)
+    @command("[:SENSe]:FREQuency:STOP?", _LIMIT)
+    def _stop(self, limit: str | None = None) -> str:
+        return self.number(self._or_limit(limit, self.stop_hz))
+
+    def _or_limit(self, limit: str | None, otherwise: float) -> float:
+        return {"MIN": self.lowest_hz, "MAX": self.highest_hz, None: otherwise}[limit]
 
     @command("[:SENSe]:FREQuency:CENTer?")
     def _center(self) -> str:

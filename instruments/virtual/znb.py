@@ -69,6 +69,10 @@ class ZNB20(NamedTraces):
         Setting(":SYSTem:DISPlay:UPDate", "display", Choice(("ON", "OFF", "ONCE")), "OFF"),
     )
 
+    @command(":SYSTem:FREQuency?", Choice(("MINimum", "MAXimum")))
+    def _frequency_range(self, limit: str) -> str:
+        return self.number({"MIN": self.lowest_hz, "MAX": self.highest_hz}[limit])
+
     def number(self, value: float) -> str:
         """Write a number: whole ones without a point."""
         return f"{value:.15g}"
