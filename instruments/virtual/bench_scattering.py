@@ -216,7 +216,7 @@ class _Record:
             half = pulse * (self._dt / 2)
             respond(re, im, half, *self._push, *self._out, flows, coupling, out_re, out_im)
             odd: Any = (out_re + 1j * out_im) @ _COPIES.conj() / LANES
-            seen = odd * _taper(time, dwell)
+            seen = odd * _taper(time, duration, dwell)
             total += self._transform(seen, time[0])
             if time[0] < -start:
                 sent += self._transform(self._pulse(time)[None, :], time[0])[0]
@@ -237,9 +237,13 @@ class _Record:
         return found * self._dt * np.exp(1j * self._omega * start)
 
 
-def _taper(time: NDArray[np.floating], end: float) -> NDArray[np.floating]:
-    """1 until half of the dwell time, then falling smoothly to 0 at its end."""
-    late = np.clip(2 * time / end - 1, 0.0, 1.0)
+def _taper(time: NDArray[np.floating], duration: float, dwell: float) -> NDArray[np.floating]:
+    """1, falling smoothly to 0 at the end: over half of the dwell time where that cuts the record.
+
+    Else over the last tenth: what rings still is the phase of a limit cycle, which never rests.
+    """
+    begin = dwell / 2 if duration >= dwell else 0.9 * duration
+    late = np.clip((time - begin) / (duration - begin), 0.0, 1.0)
     return np.cos(np.pi / 2 * late) ** 2
 
 
