@@ -46,6 +46,10 @@ ADAPTERS = {
         "SR86x": "phonosync.instruments.lock_ins.DemodulatorAdapter",
         "LockInBank": "phonosync.instruments.lock_ins.DemodulatorAdapter",
     },
+    "thermometer": {
+        "LakeshoreModel336": "phonosync.instruments.thermometers.Thermometer336",
+        "LakeshoreModel372": "phonosync.instruments.thermometers.Thermometer372",
+    },
     "magnet": {
         "AMIModel430": "phonosync.instruments.magnet_ami.from_ami430",
         "AMIModel4303D": "phonosync.instruments.magnet_ami.from_ami4303d",

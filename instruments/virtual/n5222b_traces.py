@@ -2,8 +2,9 @@
 
 from phonosync.instruments.virtual.scpi import command
 from phonosync.instruments.virtual.scpi_syntax import Boolean, Choice, Number, ScpiError
+from phonosync.instruments.virtual.scpi_text import Text
 from phonosync.instruments.virtual.vna import PORTS, NetworkAnalyzerTwin
-from phonosync.instruments.virtual.vna_trace import Text, ports_of
+from phonosync.instruments.virtual.vna_trace import ports_of
 
 _FORMATS = ("MLOGarithmic", "MLINear", "PHASe", "UPHase", "IMAGinary", "REAL", "POLar")
 _FORMATS += ("SMITh", "GDELay", "SWR")

@@ -14,9 +14,10 @@ import numpy as np
 from phonosync.instruments.virtual.interface import ScatteringBench
 from phonosync.instruments.virtual.scpi import Reply, command
 from phonosync.instruments.virtual.scpi_syntax import Choice, Number, ScpiError
+from phonosync.instruments.virtual.scpi_text import Text
 from phonosync.instruments.virtual.vna_channel import Result, Trace
 from phonosync.instruments.virtual.vna_stimulus import Stimulus
-from phonosync.instruments.virtual.vna_trace import Text, formatted, numbers, pairs, ports_of
+from phonosync.instruments.virtual.vna_trace import formatted, numbers, pairs, ports_of
 
 PORTS = 2  # of the bench
 

@@ -1,33 +1,15 @@
-"""From S-parameters to what a network analyzer tells: trace formats, text arguments, numbers.
+"""From S-parameters to what a network analyzer tells: trace formats and numbers.
 
 Source: Keysight PNA help, "Data Format"; R&S ZNB user manual 1173.9163, chapter "Trace Formats".
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phonosync.instruments.virtual.n9030b_trace import block
-from phonosync.instruments.virtual.scpi_syntax import Choice, ScpiError
+from phonosync.instruments.virtual.scpi_syntax import ScpiError
 
 FLOOR = 1e-20  # of a magnitude: an empty receiver reads a number of dB, not minus infinity
-
-
-@dataclass(frozen=True)
-class Text(Choice):
-    """A string in quotes, or one word of a given list without them; gives what was written."""
-
-    words: tuple[str, ...] = ()
-    bare: bool = False
-
-    def parse(self, text: str) -> str:
-        """Read the string."""
-        if len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0]:
-            return text[1:-1]
-        if self.bare:
-            return text
-        raise ScpiError(-104, text)
 
 
 def ports_of(text: str, ports: int) -> tuple[int, int]:

@@ -4,9 +4,9 @@ import numpy as np
 
 from phonosync.instruments.virtual.scpi import Reply, command
 from phonosync.instruments.virtual.scpi_syntax import Choice, Number, ScpiError
+from phonosync.instruments.virtual.scpi_text import Text
 from phonosync.instruments.virtual.vna import PORTS, NetworkAnalyzerTwin
 from phonosync.instruments.virtual.vna_channel import Channel, Trace
-from phonosync.instruments.virtual.vna_trace import Text
 
 _FORMATS = ("MLOGarithmic", "MLINear", "PHASe", "UPHase", "POLar", "SMITh", "ISMith", "SWR")
 _FORMATS += ("REAL", "IMAGinary", "GDELay", "COMPlex")
