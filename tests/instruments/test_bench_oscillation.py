@@ -8,9 +8,9 @@ from phonosync.instruments.virtual.bench_imperfections import Imperfections
 from phonosync.instruments.virtual.bench_vibrations import FLOOR_QUANTA_PER_HZ, VOLTS_PER_AMPLITUDE
 from phonosync.theory import InputError, load_device
 from phonosync.theory.dynamics.cycle_fluctuations import cycle_fluctuations
+from phonosync.theory.dynamics.settling import limit_cycle
 from phonosync.theory.stochastic.langevin import ensemble
 from phonosync.theory.stochastic.phase_statistics import phase_difference, phase_locking
-from phonosync.theory.dynamics.settling import limit_cycle
 
 TWO_PI = 2 * np.pi
 PAIR = load_device("optical_pair")
