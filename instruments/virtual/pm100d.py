@@ -134,10 +134,10 @@ class PM100D(ScpiInstrument):
         self._upper_w = _range_for(power_w)
         self.change("auto_range", False)
 
-    @command("[:SENSe]:POWer[:DC]:RANGe[:UPPer]?")
-    def range(self) -> str:
-        """Tell the largest power of the range, W."""
-        return self.number(self._upper_w)
+    @command("[:SENSe]:POWer[:DC]:RANGe[:UPPer]?", Choice(("MINimum", "MAXimum"), optional=True))
+    def range(self, limit: str | None = None) -> str:
+        """Tell the largest power of the range, or of the smallest or largest one, W."""
+        return self.number({"MIN": RANGES_W[0], "MAX": RANGES_W[-1], None: self._upper_w}[limit])
 
     @command(":SYSTem:SENSor:IDN?")
     def _sensor(self) -> str:
