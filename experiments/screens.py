@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from phonosync.theory.errors import InputError
+
+if TYPE_CHECKING:
+    from phonosync.theory.verification import Check
 
 
 def fit(
@@ -136,25 +141,31 @@ def verify(as_json: bool) -> None:
         ]
         print(json.dumps({"checks": rows, "failed": failed}, ensure_ascii=False))
     else:
-        table = Table(title="Exact and published numbers", title_justify="left")
-        for name in ("what", "source"):
-            table.add_column(name)
-        for name in ("published", "computed", "deviation", "tolerance", ""):
-            table.add_column(name, justify="right")
-        for check in done:
-            table.add_row(
-                check.what,
-                check.source,
-                f"{check.published:.6g}",
-                f"{check.computed:.6g}",
-                f"{check.deviation:+.1e}",
-                f"{check.tolerance:.1g}",
-                "pass" if check.passed else "FAIL",
-            )
-        Console().print(table)
+        console = Console()
+        for source, group in groupby(done, key=lambda check: check.source):
+            console.print(_checks_of(source, list(group)))
         print(f"{len(done) - failed} of {len(done)} pass.")
     if failed:
         raise SystemExit(1)
+
+
+def _checks_of(source: str, group: list[Check]) -> Table:
+    """One source's numbers, as wide as a narrow terminal."""
+    table = Table(title=source, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("what", ratio=1)
+    for name, width in (("published", 10), ("computed", 10), ("deviation", 9), ("tolerance", 9)):
+        table.add_column(name, justify="right", min_width=width)
+    table.add_column("", min_width=4)
+    for check in group:
+        table.add_row(
+            check.what,
+            f"{check.published:.6g}",
+            f"{check.computed:.6g}",
+            f"{check.deviation:+.1e}",
+            f"{check.tolerance:.1g}",
+            "pass" if check.passed else "FAIL",
+        )
+    return table
 
 
 def made(folder: Path) -> Path:
