@@ -95,7 +95,7 @@ def served_ring():
 
 def test_the_lab_tells_its_addresses_in_one_line_and_answers_any_visa_client(served_ring):
     addresses = json.loads(served_ring.stdout.readline())
-    assert set(addresses) == {"spectrum_analyzer", "laser", "direction_switch"}
+    assert set(addresses) >= {"spectrum_analyzer", "laser", "direction_switch"}
     manager = pyvisa.ResourceManager("@py")
     makers = {"spectrum_analyzer": "Keysight", "laser": "SANTEC", "direction_switch": "Polatis"}
     for role, maker in makers.items():
