@@ -47,7 +47,7 @@ def survey(
 
     Args:
         device: with two phonons or more.
-        vary: up to three axes, as "drive.power=0.1..2 mW:41" (see `survey_axes.parse_axis`).
+        vary: up to three axes, as "drive.power=0.1..2 mW:41" (see `axes.parse_axis`).
         measures: S_c, S_p, S_phi, E_N, occupation, intensity, isolation.
         devices: number of imperfect devices; 0: the perfect one only.
         disorder: of the imperfect devices, instead of the device file's.
@@ -60,7 +60,7 @@ def survey(
 
     Returns:
         Dataset with the dimensions of the axes, then `device`, `kerr`, `light`, `field`, where
-        there are such; a value is NaN where no steady state is stable. See `survey_dataset`.
+        there are such; a value is NaN where no steady state is stable. See `dataset`.
 
     Raises:
         InputError: see `Survey`.

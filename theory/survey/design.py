@@ -149,7 +149,7 @@ def design(
 
     Args:
         device: the starting point.
-        free: intervals of the entries that may change (see `survey_axes.parse_ranges`).
+        free: intervals of the entries that may change (see `axes.parse_ranges`).
         goal: the objective and what it requires; the difference by default.
         branch: "lower" or "upper" where several states are stable; by default none may.
         pair: names of the two phonons; by default the first two.

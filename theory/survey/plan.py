@@ -50,7 +50,7 @@ class Survey:
     Attributes:
         device: as its file says.
         axes: up to three entries that are varied.
-        measures: names (see `survey_measures`); S_c is always among them.
+        measures: names (see `measures`); S_c is always among them.
         devices: number of imperfect devices at each point of the map; 0: the perfect one only.
         disorder: how much they differ; by default as the device file says.
         seed: of the imperfect devices. They are the same at every point of the map, in every
