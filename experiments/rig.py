@@ -223,7 +223,7 @@ def adapter_options(role: Role, entry: InstrumentEntry) -> dict[str, Any]:
 def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # "Connected to ...": kept in the snapshot
-            return station.load_instrument(role)
+            instrument = station.load_instrument(role)
     except TypeError as error:
         raise InputError(
             f"the driver {entry.type!r} of {role} does not take its options: {error}; correct "
@@ -231,6 +231,23 @@ def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
         ) from error
     except Exception as error:  # drivers meet a wrong instrument with errors of every kind
         raise _not_there(role, entry, error) from error
+    if not all(map(_in_step, getattr(instrument, "parts", (instrument,)))):
+        instrument.close()
+        raise _not_there(role, entry, InstrumentError("answers do not belong to the questions"))
+    return instrument
+
+
+def _in_step(instrument: Any) -> bool:
+    """Whether an instrument says again who it is.
+
+    While it opens an instrument and takes its snapshot, QCoDeS goes on where an answer is missing,
+    and every later question takes the answer of the one before for its own.
+    """
+    known = instrument.parameters["IDN"].cache.get(get_if_invalid=False)
+    with suppress(Exception):
+        found = instrument.get_idn()
+        return found == (known or found) and None not in (found["vendor"], found["model"])
+    return False
 
 
 def _play(role: str, instrument: Any, options: Mapping[str, Any]) -> Any:

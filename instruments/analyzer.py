@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Noise bandwidth over 3 dB bandwidth of a Gaussian filter: sqrt(pi / (4 ln 2)) = 1.0645.
 GAUSSIAN_NOISE_BANDWIDTH = math.sqrt(math.pi / (4.0 * math.log(2.0)))
 _COMPLETE = 1
+_IMPOSSIBLE_DBM = 300.0  # no power is so small or so large
 
 
 class SpectrumAdapter(ABC):
@@ -75,11 +76,12 @@ class SpectrumAdapter(ABC):
         self._sweep()
         power_dbm = np.asarray(self._read_trace())
         self._check_errors(self.trace_query)
-        if power_dbm.shape != (points,) or not np.isfinite(power_dbm).all():
+        broken = ~(np.abs(power_dbm) < _IMPOSSIBLE_DBM)
+        if power_dbm.shape != (points,) or broken.any():
             raise InstrumentError(
-                f"{self._wire.role} gave a trace of shape {power_dbm.shape} with "
-                f"{np.count_nonzero(~np.isfinite(power_dbm))} values that are no numbers, where "
-                f"{points} finite ones were expected. Look at its screen and measure again."
+                f"{self._wire.role} answered {self.trace_query} by a trace of shape "
+                f"{power_dbm.shape} with {np.count_nonzero(broken)} values that are no numbers, "
+                f"where {points} powers were expected. Look at its screen and measure again."
             )
         return xarray.DataArray(
             1e-3 * 10.0 ** (power_dbm / 10.0) / noise_hz,
@@ -101,8 +103,9 @@ class SpectrumAdapter(ABC):
         """Start the averages and wait until they are complete; abort when interrupted."""
         self._wire.write(":INITiate:IMMediate;*OPC")
         try:
+            self._check_errors(":INITiate:IMMediate")  # a refused one would never be complete
             wait_until(
-                lambda: int(self._wire.ask("*ESR?")) & _COMPLETE,
+                lambda: int(self._wire.number("*ESR?")) & _COMPLETE,
                 self.sweep_timeout_s,
                 f"{self._wire.role} did not finish its averages within {self.sweep_timeout_s:g} s. "
                 "Ask for fewer averages or a wider resolution bandwidth, or raise sweep_timeout_s.",
@@ -117,8 +120,10 @@ class SpectrumAdapter(ABC):
             self._wire.write(":ABORt")
 
     def _check_errors(self, command: str) -> None:
-        entry = self._wire.ask(":SYSTem:ERRor?")
-        if error_number(entry):
+        with self._wire.doing(":SYSTem:ERRor?"):
+            entry = self._wire.ask(":SYSTem:ERRor?")
+            number = error_number(entry)
+        if number:
             raise refused(self._wire.role, command, entry)
 
 
@@ -161,7 +166,7 @@ class AnalyzerAdapter(SpectrumAdapter):
 
     def _settings(self) -> tuple[float, np.ndarray, int]:
         sa, get = self.instrument.sa, self._wire.get
-        averages = int(float(self._wire.ask(":SENSe:AVERage:COUNt?")))
+        averages = int(self._wire.number(":SENSe:AVERage:COUNt?"))
         return get(sa.res_bw), get(sa.freq_axis), averages
 
     def _read_trace(self) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from phonosync.instruments.connection import lose_step
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import LaserReading
 from phonosync.instruments.waiting import wait_until
@@ -59,12 +60,8 @@ class LaserAdapter:
         """Let no light out; a dialogue that was cut off before does not stand in the way."""
         try:
             self._set("output", False)
-        except InstrumentError as error:
-            if error.__cause__ is not None:
-                raise  # the connection itself is gone; clearing it would wait for ever
-            # An interrupted query leaves its reply on the wire, and all later ones out of step.
-            with self._wire.doing("device clear"):
-                self.instrument.device_clear()
+        except InstrumentError:
+            lose_step(self.instrument)  # an interrupted question may have left its answer behind
             self._set("output", False)
 
     def read(self) -> LaserReading:
@@ -73,15 +70,19 @@ class LaserAdapter:
         Raises:
             InstrumentError: the laser is on, but its light is not what was asked for.
         """
-        on = self._get("output") and not self._get("obstacles")
-        if on:
+        if self._shines():
             self._refuse("does not give the light that was asked for", self._get("faults"))
+        power_w = self._get("actual_power")
+        on = self._shines()  # asked last: light that went while it was measured is no light
         return LaserReading(
             on=on,
-            power_w=self._get("actual_power"),
+            power_w=power_w if on else 0.0,
             set_power_w=self._get("power"),
             wavelength_m=self._get("wavelength"),
         )
+
+    def _shines(self) -> bool:
+        return self._get("output") and not self._get("obstacles")
 
     def _get(self, name: str) -> Any:
         return self._wire.get(self.instrument.parameters[name])

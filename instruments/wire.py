@@ -1,7 +1,7 @@
 """Talk to a driver so that a broken connection says which instrument, where, and doing what."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from phonosync.instruments.connection import in_step, lose_step, renew
@@ -65,9 +65,12 @@ class Wire:
         except UnicodeDecodeError as error:
             lose_step(self.instrument)
             raise self._nonsense(command, error.object) from error
-        except PhonosyncError as error:
-            if isinstance(error, NonsenseError):
-                lose_step(self.instrument)
+        except NonsenseError as error:
+            lose_step(self.instrument)
+            if self.role in str(error):
+                raise
+            raise NonsenseError(f"{self.role}, {command}: {error}") from error
+        except PhonosyncError:
             raise
         except BaseException:
             lose_step(self.instrument)
@@ -123,3 +126,16 @@ class Wire:
         """Send a query and read the reply."""
         with self.doing(query):
             return self.instrument.ask(query)
+
+    def number(self, query: str) -> float:
+        """Send a query and read a number.
+
+        Raises:
+            NonsenseError: the reply is none, or one that means infinity or nothing.
+        """
+        with self.doing(query):
+            reply = self.instrument.ask(query)
+            with suppress(ValueError):
+                if abs(found := float(reply)) < NO_NUMBER:
+                    return found
+            raise self._nonsense(query, reply)

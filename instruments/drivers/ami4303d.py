@@ -51,6 +51,11 @@ class AMI4303D(AMIModel4303D):
             self._close_programmers()
             raise
 
+    @property
+    def parts(self) -> tuple[AMIModel430, ...]:
+        """The programmers, each with a connection of its own."""
+        return tuple(self._programmers)
+
     def close(self) -> None:
         """Close the three connections."""
         self._close_programmers()

@@ -71,6 +71,7 @@ class Faults:
         lateness_s: how late a late reply is, s.
 
     Attributes:
+        heard: how many messages have come.
         happened: the faults that have struck.
     """
 
@@ -87,7 +88,7 @@ class Faults:
         self._random = np.random.default_rng(seed)
         self._rate, self._kinds, self._plan = rate, tuple(kinds), dict(plan or {})
         self._lateness_s = lateness_s
-        self._heard = 0
+        self.heard = 0
         self._due: list[Kind] = []
         self._lock = threading.Lock()
 
@@ -98,7 +99,7 @@ class Faults:
             DroppedError: the connection is to end.
         """
         with self._lock:
-            self._heard += 1
+            self.heard += 1
             self._due += self._fresh(instrument)
             before = self._take(message, is_command=instrument.is_command(message))
         if before is not None and before in AILMENTS:
@@ -131,7 +132,7 @@ class Faults:
     # Which fault strikes
 
     def _fresh(self, instrument: ScpiInstrument) -> list[Kind]:
-        chosen = [self._plan[self._heard]] if self._heard in self._plan else []
+        chosen = [self._plan[self.heard]] if self.heard in self._plan else []
         if self._rate and self._random.random() < self._rate:
             chosen.append(self._kinds[self._random.integers(len(self._kinds))])
         return [kind for kind in chosen if can_suffer(instrument, kind)]
@@ -144,7 +145,7 @@ class Faults:
             waits_for_reply = kind in OF_REPLIES
             if waits_for_reply == is_reply and (is_command or kind is not Kind.REFUSE):
                 self._due.remove(kind)
-                self.happened.append(Fault(self._heard, kind, message))
+                self.happened.append(Fault(self.heard, kind, message))
                 return kind
         return None
 
