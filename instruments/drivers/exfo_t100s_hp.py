@@ -9,7 +9,7 @@ how a laser behaves whose key or interlock is open; both are met by reading back
 """
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qcodes.validators import Bool, Numbers
 
@@ -62,13 +62,19 @@ class ExfoT100SHP(PromptedInstrument):
             "what it gives, which is told here until a power is set.",
         )
         self.actual_power = self._reading(
-            "actual_power", self._get_power, "Power at the output; 0 when it is disabled.", "W"
+            "actual_power", self._get_power, "Power at the output; 0 when it is disabled.", unit="W"
         )
         self.wavelength_min = self._reading(
-            "wavelength_min", lambda: self._number("L? MIN") * 1e-9, "Shortest wavelength.", "m"
+            "wavelength_min",
+            lambda: self._number("L? MIN") * 1e-9,
+            "Shortest wavelength.",
+            unit="m",
         )
         self.wavelength_max = self._reading(
-            "wavelength_max", lambda: self._number("L? MAX") * 1e-9, "Longest wavelength.", "m"
+            "wavelength_max",
+            lambda: self._number("L? MAX") * 1e-9,
+            "Longest wavelength.",
+            unit="m",
         )
         self.wavelength = self.add_parameter(
             "wavelength",
@@ -155,11 +161,6 @@ class ExfoT100SHP(PromptedInstrument):
 
     def _number(self, query: str) -> float:
         return _number_in(self.ask(query))
-
-    def _reading(self, name: str, get_cmd: Any, docstring: str, unit: str = "") -> Any:
-        return self.add_parameter(
-            name, unit=unit, get_cmd=get_cmd, set_cmd=False, docstring=docstring
-        )
 
 
 def _number_in(answer: str) -> float:

@@ -73,21 +73,20 @@ class KepcoBOP(CheckedInstrument):
             val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
             docstring="Whether the output is on; use on() and off(), which make no jump.",
         )
-        self.mode = self.add_parameter(
+        self.mode = self._reading(
             "mode",
-            get_cmd="FUNC:MODE?",
-            get_parser=_mode,
-            set_cmd=False,
-            docstring="What the supply holds, 'voltage' or 'current'; on() makes it current.",
+            "FUNC:MODE?",
+            "What the supply holds, 'voltage' or 'current'; on() makes it current.",
+            parser=_mode,
         )
-        self.voltage_limit = self.add_parameter(
+        self.voltage_limit = self._setting(
             "voltage_limit",
+            "VOLT",
+            Numbers(0, voltage_limit),
+            "Largest voltage in current mode; a coil needs R I + L dI/dt.",
             unit="V",
-            get_cmd="VOLT?",
-            get_parser=_number,
-            set_cmd=lambda volts: self.write_checked(f"VOLT {volts:.5f}"),
-            vals=Numbers(0, voltage_limit),
-            docstring="Largest voltage in current mode; a coil needs R I + L dI/dt.",
+            parser=_number,
+            form="{:.5f}",
         )
         self.ramp_rate = self.add_parameter(
             "ramp_rate",
@@ -107,21 +106,19 @@ class KepcoBOP(CheckedInstrument):
             vals=Numbers(-current_limit, current_limit),
             docstring="Current that is programmed; setting it ramps there and comes back then.",
         )
-        self.measured_current = self.add_parameter(
+        self.measured_current = self._reading(
             "measured_current",
+            "MEAS:CURR?",
+            "Current at the output, by the supply's own meter.",
             unit="A",
-            get_cmd="MEAS:CURR?",
-            get_parser=_number,
-            set_cmd=False,
-            docstring="Current at the output, by the supply's own meter.",
+            parser=_number,
         )
-        self.measured_voltage = self.add_parameter(
+        self.measured_voltage = self._reading(
             "measured_voltage",
+            "MEAS:VOLT?",
+            "Voltage at the output, by the supply's own meter.",
             unit="V",
-            get_cmd="MEAS:VOLT?",
-            get_parser=_number,
-            set_cmd=False,
-            docstring="Voltage at the output, by the supply's own meter.",
+            parser=_number,
         )
         self.field = self.add_parameter(
             "field",

@@ -8,9 +8,8 @@ does for its slot 0.
 """
 
 from enum import IntFlag
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qcodes.parameters import create_on_off_val_mapping
 from qcodes.validators import Numbers
 
 from phonosync.instruments.drivers.checked import CheckedInstrument
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _WATT = 1  # reply of :POWer:UNIT?; dBm is 0
+_RANGE_END = "End of the range that this laser can reach."
 
 
 class Questionable(IntFlag):
@@ -57,16 +57,17 @@ class KeysightN7776C(CheckedInstrument):
     ):
         super().__init__(name, address, **kwargs)
         self._source = f":SOURce{slot}"
-        self.output = self.add_parameter(
+        self.output = self._switch(
             "output",
-            get_cmd=f"{self._source}:POWer:STATe?",
-            set_cmd=lambda value: self.write_checked(f"{self._source}:POWer:STATe {value}"),
-            get_parser=_digit,
-            val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
-            docstring="Whether the laser is on; it stays off while it is locked.",
+            f"{self._source}:POWer:STATe",
+            "Whether the laser is on; it stays off while it is locked.",
         )
-        self.power_min = self._limit("power_min", lambda: self._get_power(" MIN"), "W")
-        self.power_max = self._limit("power_max", lambda: self._get_power(" MAX"), "W")
+        self.power_min = self._reading(
+            "power_min", lambda: self._get_power(" MIN"), _RANGE_END, unit="W"
+        )
+        self.power_max = self._reading(
+            "power_max", lambda: self._get_power(" MAX"), _RANGE_END, unit="W"
+        )
         self.power = self.add_parameter(
             "power",
             unit="W",
@@ -76,16 +77,20 @@ class KeysightN7776C(CheckedInstrument):
             docstring="Power at the laser's output. Reading gives what it can give at this "
             "wavelength, which may be less than what was asked for.",
         )
-        self.wavelength_min = self._limit("wavelength_min", f"{self._source}:WAVelength? MIN")
-        self.wavelength_max = self._limit("wavelength_max", f"{self._source}:WAVelength? MAX")
-        self.wavelength = self.add_parameter(
+        wavelength = f"{self._source}:WAVelength"
+        self.wavelength_min = self._reading(
+            "wavelength_min", f"{wavelength}? MIN", _RANGE_END, unit="m", parser=float
+        )
+        self.wavelength_max = self._reading(
+            "wavelength_max", f"{wavelength}? MAX", _RANGE_END, unit="m", parser=float
+        )
+        self.wavelength = self._setting(
             "wavelength",
+            wavelength,
+            Numbers(self.wavelength_min(), self.wavelength_max()),
+            "Vacuum wavelength in steps of 0.1 pm; NOT_SETTLED until it is reached.",
             unit="m",
-            get_cmd=f"{self._source}:WAVelength?",
-            get_parser=float,
-            set_cmd=lambda metres: self.write_checked(f"{self._source}:WAVelength {metres:.13E}"),
-            vals=Numbers(self.wavelength_min(), self.wavelength_max()),
-            docstring="Vacuum wavelength in steps of 0.1 pm; NOT_SETTLED until it is reached.",
+            form="{:.13E}",
         )
         self.actual_power = self._reading(
             "actual_power",
@@ -148,21 +153,3 @@ class KeysightN7776C(CheckedInstrument):
         unit = int(self.ask(f"{self._source}:POWer:UNIT?"))
         value = float(self.ask(f"{self._source}:POWer?{limit}"))
         return value if unit == _WATT else 1e-3 * 10 ** (value / 10)
-
-    def _reading(self, name: str, get_cmd: Any, docstring: str) -> Any:
-        return self.add_parameter(name, get_cmd=get_cmd, set_cmd=False, docstring=docstring)
-
-    def _limit(self, name: str, query: Any, unit: str = "m") -> Any:
-        return self.add_parameter(
-            name,
-            unit=unit,
-            get_cmd=query,
-            get_parser=float,
-            set_cmd=False,
-            docstring="End of the range that this laser can reach.",
-        )
-
-
-def _digit(reply: str) -> str:
-    """Take the sign off a whole number: some firmware writes +1."""
-    return str(int(reply))

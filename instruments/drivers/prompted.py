@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qcodes.instrument import VisaInstrument
+from phonosync.instruments.drivers.checked import ReadingInstrument
 
 
-class PromptedInstrument(VisaInstrument):
+class PromptedInstrument(ReadingInstrument):
     """An instrument that ends every answer by a new line and the prompt `> `.
 
     Attributes:

@@ -9,7 +9,7 @@ the manual, but what public drivers rely on.
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qcodes.parameters import ParameterWithSetpoints, create_on_off_val_mapping
+from qcodes.parameters import ParameterWithSetpoints
 from qcodes.validators import Arrays, Enum, Ints, Numbers, Validator
 
 from phonosync.instruments.drivers.checked import CheckedInstrument
@@ -77,12 +77,11 @@ class RohdeSchwarzFSW(CheckedInstrument):
             Ints(0, 200_000),
             "Sweeps of one measurement, combined as trace_mode says.",
         )
-        self.sweeps_done = self.add_parameter(
+        self.sweeps_done = self._reading(
             "sweeps_done",
-            get_cmd=":SENSe:SWEep:COUNt:CURRent?",
-            get_parser=int,
-            set_cmd=False,
-            docstring="Sweeps of the latest measurement.",
+            ":SENSe:SWEep:COUNt:CURRent?",
+            "Sweeps of the latest measurement.",
+            parser=int,
         )
         self.detector = self._choice(
             "detector",
@@ -103,14 +102,13 @@ class RohdeSchwarzFSW(CheckedInstrument):
             "What is averaged: POW the power, LIN the displayed unit, VID its logarithm.",
         )
         self.unit = self._choice("unit", ":UNIT:POWer", ("DBM", "W", "V"), "Unit of the trace.")
-        self.attenuation = self.add_parameter(
+        self.attenuation = self._setting(
             "attenuation",
+            ":INPut:ATTenuation",
+            Numbers(0, 79),
+            "Attenuator at the input.",
             unit="dB",
-            get_cmd=":INPut:ATTenuation?",
-            get_parser=float,
-            set_cmd=lambda value: self.write_checked(f":INPut:ATTenuation {value:.0f}"),
-            vals=Numbers(0, 79),
-            docstring="Attenuator at the input.",
+            form="{:.0f}",
         )
         self.preamp = self._switch("preamp", ":INPut:GAIN:STATe", "Preamplifier (option B24).")
         self.continuous = self._switch(
@@ -159,40 +157,10 @@ class RohdeSchwarzFSW(CheckedInstrument):
         return np.asarray(levels, dtype=float)
 
     def _number(self, name: str, header: str, vals: Validator, docstring: str) -> Any:
-        return self._setting(name, header, float, vals, docstring, form="{:.9f}", unit="Hz")
+        return self._setting(name, header, vals, docstring, form="{:.9f}", unit="Hz")
 
     def _count(self, name: str, header: str, vals: Validator, docstring: str) -> Any:
-        return self._setting(name, header, int, vals, docstring)
+        return self._setting(name, header, vals, docstring, parser=int)
 
     def _choice(self, name: str, header: str, words: tuple[str, ...], docstring: str) -> Any:
-        return self._setting(name, header, str, Enum(*words), docstring)
-
-    def _setting(
-        self,
-        name: str,
-        header: str,
-        parser: Any,
-        vals: Validator,
-        docstring: str,
-        *,
-        form: str = "{}",
-        unit: str = "",
-    ) -> Any:
-        return self.add_parameter(
-            name,
-            unit=unit,
-            get_cmd=header + "?",
-            get_parser=parser,
-            set_cmd=lambda value: self.write_checked(f"{header} {form.format(value)}"),
-            vals=vals,
-            docstring=docstring,
-        )
-
-    def _switch(self, name: str, header: str, docstring: str) -> Any:
-        return self.add_parameter(
-            name,
-            get_cmd=header + "?",
-            set_cmd=lambda value: self.write_checked(f"{header} {value}"),
-            val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
-            docstring=docstring,
-        )
+        return self._setting(name, header, Enum(*words), docstring, parser=str)

@@ -4,9 +4,8 @@ Follows the SCPI command set of the TSL-570 operation manual, chapter 7.4, over 
 where commands and replies end with a carriage return.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qcodes.parameters import create_on_off_val_mapping
 from qcodes.validators import Numbers
 
 from phonosync.instruments.drivers.checked import CheckedInstrument
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _MILLIWATT = 1  # reply of :POWer:UNIT?; dBm is 0
+_RANGE_END = "End of the range that this laser can reach."
 
 
 class SantecTSL570(CheckedInstrument):
@@ -51,67 +51,70 @@ class SantecTSL570(CheckedInstrument):
             vals=Numbers(0.04e-3, 20e-3),
             docstring="Power asked for at the fibre output, 0.04 mW to 20 mW.",
         )
-        self.actual_power = self.add_parameter(
+        self.actual_power = self._reading(
             "actual_power",
+            lambda: self._get_power(":POWer:ACTual:LEVel?"),
+            "Power at the fibre output by the built-in monitor.",
             unit="W",
-            get_cmd=lambda: self._get_power(":POWer:ACTual:LEVel?"),
-            set_cmd=False,
-            docstring="Power at the fibre output by the built-in monitor.",
         )
         self.attenuation_automatic = self._switch(
             "attenuation_automatic",
             ":POWer:ATTenuation:AUTo",
             "Whether the laser holds `power`; otherwise `attenuation` acts.",
         )
-        self.attenuation = self._number(
+        self.attenuation = self._setting(
             "attenuation",
             ":POWer:ATTenuation",
-            "dB",
             Numbers(0, 30),
-            "{:.2f}",
             "Internal attenuator, 0 to 30 dB; acts when it is not automatic.",
+            unit="dB",
+            form="{:.2f}",
         )
-        self.wavelength_min = self._limit("wavelength_min", ":WAVelength:MINimum?", "m")
-        self.wavelength_max = self._limit("wavelength_max", ":WAVelength:MAXimum?", "m")
-        self.wavelength = self._number(
+        self.wavelength_min = self._reading(
+            "wavelength_min", ":WAVelength:MINimum?", _RANGE_END, unit="m", parser=float
+        )
+        self.wavelength_max = self._reading(
+            "wavelength_max", ":WAVelength:MAXimum?", _RANGE_END, unit="m", parser=float
+        )
+        self.wavelength = self._setting(
             "wavelength",
             ":WAVelength",
-            "m",
             Numbers(self.wavelength_min(), self.wavelength_max()),
-            "{:.13E}",
             "Vacuum wavelength in steps of 0.1 pm; setting it ends fine tuning.",
+            unit="m",
+            form="{:.13E}",
         )
-        self.frequency_min = self._limit("frequency_min", ":WAVelength:FREQuency:MINimum?", "Hz")
-        self.frequency_max = self._limit("frequency_max", ":WAVelength:FREQuency:MAXimum?", "Hz")
-        self.frequency = self._number(
+        self.frequency_min = self._reading(
+            "frequency_min", ":WAVelength:FREQuency:MINimum?", _RANGE_END, unit="Hz", parser=float
+        )
+        self.frequency_max = self._reading(
+            "frequency_max", ":WAVelength:FREQuency:MAXimum?", _RANGE_END, unit="Hz", parser=float
+        )
+        self.frequency = self._setting(
             "frequency",
             ":WAVelength:FREQuency",
-            "Hz",
             Numbers(self.frequency_min(), self.frequency_max()),
-            "{:.10E}",
             "Optical frequency in steps of 10 MHz; setting it ends fine tuning.",
+            unit="Hz",
+            form="{:.10E}",
         )
-        self.fine_tuning = self._number(
+        self.fine_tuning = self._setting(
             "fine_tuning",
             ":WAVelength:FINe",
-            "",
             Numbers(-100, 100),
-            "{:.2f}",
             "Open-loop fine tuning, -100 to 100 in steps of 0.01, about 10 GHz in total. "
             "Calibrate its sign and size with a wavemeter before you rely on them.",
+            form="{:.2f}",
         )
         self.coherence_control = self._switch(
             "coherence_control", ":COHCtrl", "Whether the line is broadened on purpose."
         )
-        self.alert = self.add_parameter(
-            "alert", get_cmd=":SYSTem:ALERt?", set_cmd=False, docstring="Alerts, in its own words."
-        )
-        self.interlock = self.add_parameter(
+        self.alert = self._reading("alert", ":SYSTem:ALERt?", "Alerts, in its own words.")
+        self.interlock = self._reading(
             "interlock",
-            get_cmd=":SYSTem:LOCK?",
-            get_parser=lambda reply: bool(int(reply)),
-            set_cmd=False,
-            docstring="Whether the external interlock blocks the laser.",
+            ":SYSTem:LOCK?",
+            "Whether the external interlock blocks the laser.",
+            parser=lambda reply: bool(int(reply)),
         )
         self.obstacles = self._reading(
             "obstacles", self._get_obstacles, "What keeps the light in, and what to do about it."
@@ -152,38 +155,3 @@ class SantecTSL570(CheckedInstrument):
         # The unit can be changed on the front panel at any time.
         self.write_checked(f":POWer:UNIT {_MILLIWATT}")
         self.write_checked(f":POWer:LEVel {power_w / 1e-3:.6f}")
-
-    def _switch(self, name: str, header: str, docstring: str):
-        return self.add_parameter(
-            name,
-            get_cmd=header + "?",
-            set_cmd=lambda value: self.write_checked(f"{header} {value}"),
-            val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
-            docstring=docstring,
-        )
-
-    def _number(
-        self, name: str, header: str, unit: str, vals: Numbers, form: str, docstring: str
-    ) -> Any:
-        return self.add_parameter(
-            name,
-            unit=unit,
-            get_cmd=header + "?",
-            get_parser=float,
-            set_cmd=lambda value: self.write_checked(f"{header} {form.format(value)}"),
-            vals=vals,
-            docstring=docstring,
-        )
-
-    def _reading(self, name: str, get_cmd: Any, docstring: str) -> Any:
-        return self.add_parameter(name, get_cmd=get_cmd, set_cmd=False, docstring=docstring)
-
-    def _limit(self, name: str, query: str, unit: str) -> Any:
-        return self.add_parameter(
-            name,
-            unit=unit,
-            get_cmd=query,
-            get_parser=float,
-            set_cmd=False,
-            docstring="End of the range that this laser can reach.",
-        )

@@ -7,9 +7,8 @@ and sends AVER without its number, which the meter refuses; hence this one. From
 reading beyond the range is SCPI's 9.9E37.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qcodes.parameters import create_on_off_val_mapping
 from qcodes.validators import Ints, Numbers
 
 from phonosync.instruments.drivers.checked import CheckedInstrument
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrumentKWArgs
     from typing_extensions import Unpack
 
+_RANGE_END = "End of the range that the sensor is calibrated for."
 _OVERFLOW = 9e37  # SCPI writes 9.9E37 for what is beyond a range
 
 
@@ -34,21 +34,25 @@ class ThorlabsPM100D(CheckedInstrument):
 
     def __init__(self, name: str, address: str, **kwargs: "Unpack[VisaInstrumentKWArgs]"):
         super().__init__(name, address, **kwargs)
-        self.power = self.add_parameter(
+        self.power = self._reading(
             "power",
-            unit="W",
-            get_cmd=self._get_power,
-            set_cmd=False,
-            docstring="A new measurement: power on the sensor, corrected for `attenuation`; "
+            self._get_power,
+            "A new measurement: power on the sensor, corrected for `attenuation`; "
             "an InstrumentError when it is beyond the range.",
+            unit="W",
         )
-        self.wavelength_min = self._limit("wavelength_min", ":SENSe:CORRection:WAVelength? MIN")
-        self.wavelength_max = self._limit("wavelength_max", ":SENSe:CORRection:WAVelength? MAX")
+        wavelength = ":SENSe:CORRection:WAVelength?"
+        self.wavelength_min = self._reading(
+            "wavelength_min", f"{wavelength} MIN", _RANGE_END, unit="m", parser=_nanometres
+        )
+        self.wavelength_max = self._reading(
+            "wavelength_max", f"{wavelength} MAX", _RANGE_END, unit="m", parser=_nanometres
+        )
         self.wavelength = self.add_parameter(
             "wavelength",
             unit="m",
-            get_cmd=":SENSe:CORRection:WAVelength?",
-            get_parser=lambda reply: float(reply) * 1e-9,
+            get_cmd=wavelength,
+            get_parser=_nanometres,
             set_cmd=lambda metres: self.write_checked(
                 f":SENSe:CORRection:WAVelength {metres / 1e-9:.4f}"
             ),
@@ -56,7 +60,11 @@ class ThorlabsPM100D(CheckedInstrument):
             docstring="Wavelength that the sensor's responsivity is taken at.",
         )
         self.averaging = self._setting(
-            "averaging", ":SENSe:AVERage:COUNt", Ints(1, 10_000), "Samples of a measurement."
+            "averaging",
+            ":SENSe:AVERage:COUNt",
+            Ints(1, 10_000),
+            "Samples of a measurement.",
+            parser=lambda reply: int(float(reply)),
         )
         self.attenuation = self._setting(
             "attenuation",
@@ -72,19 +80,14 @@ class ThorlabsPM100D(CheckedInstrument):
             "Largest power of the range; the meter takes its next larger one.",
             unit="W",
         )
-        self.auto_range = self.add_parameter(
-            "auto_range",
-            get_cmd=":SENSe:POWer:DC:RANGe:AUTO?",
-            set_cmd=lambda value: self.write_checked(f":SENSe:POWer:DC:RANGe:AUTO {value}"),
-            val_mapping=create_on_off_val_mapping(on_val="1", off_val="0"),
-            docstring="Whether the meter chooses its range.",
+        self.auto_range = self._switch(
+            "auto_range", ":SENSe:POWer:DC:RANGe:AUTO", "Whether the meter chooses its range."
         )
-        self.sensor = self.add_parameter(
+        self.sensor = self._reading(
             "sensor",
-            get_cmd=":SYSTem:SENSor:IDN?",
-            get_parser=lambda reply: reply.split(",")[0].strip('"'),
-            set_cmd=False,
-            docstring="Name of the sensor head.",
+            ":SYSTem:SENSor:IDN?",
+            "Name of the sensor head.",
+            parser=lambda reply: reply.split(",")[0].strip('"'),
         )
         self.connect_message()
 
@@ -99,25 +102,6 @@ class ThorlabsPM100D(CheckedInstrument):
             )
         return 1e-3 * 10 ** (value / 10) if unit == "DBM" else value
 
-    def _limit(self, name: str, query: str) -> Any:
-        return self.add_parameter(
-            name,
-            unit="m",
-            get_cmd=query,
-            get_parser=lambda reply: float(reply) * 1e-9,
-            set_cmd=False,
-            docstring="End of the range that the sensor is calibrated for.",
-        )
 
-    def _setting(
-        self, name: str, header: str, vals: Numbers | Ints, docstring: str, unit: str = ""
-    ) -> Any:
-        return self.add_parameter(
-            name,
-            unit=unit,
-            get_cmd=header + "?",
-            get_parser=float if isinstance(vals, Numbers) else lambda reply: int(float(reply)),
-            set_cmd=lambda value: self.write_checked(f"{header} {value}"),
-            vals=vals,
-            docstring=docstring,
-        )
+def _nanometres(reply: str) -> float:
+    return float(reply) * 1e-9

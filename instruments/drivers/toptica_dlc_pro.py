@@ -205,9 +205,6 @@ class TopticaDLCpro(PromptedInstrument):
             docstring=docstring,
         )
 
-    def _reading(self, name: str, get_cmd: Any, docstring: str) -> None:
-        self.add_parameter(name, get_cmd=get_cmd, set_cmd=False, docstring=docstring)
-
 
 def _value(text: str) -> bool | float | str:
     """Read a Scheme value.
