@@ -102,6 +102,9 @@ def steady_states_of_many(network: BosonicNetwork) -> SteadyStates:
     """
     reduced = reduce(network)
     c, owner = _candidates(network, reduced)
+    # A kernel fresh from the compiler and one from the disk may differ in the last bit; from the
+    # same start Newton's method ends the same everywhere.
+    c = c.astype(np.complex64).astype(complex)
     one = _rows(network, owner)
     c, settled = _polish(one, c)
     c, owner = c[settled], owner[settled]

@@ -13,6 +13,8 @@ from scipy.constants import h, pi
 
 from phonosync.analysis.interval import SIGMAS_95
 
+ALL_COMMANDS = ("demo", "measure", "fit", "predict", "lab", "check", "survey", "design", "verify")
+
 COMMAND = [sys.executable, "-c", "from phonosync.experiments.cli import main; main()"]
 
 
@@ -27,11 +29,11 @@ def states(output):
 def test_help_lists_every_command(phonosync):
     code, out, _ = phonosync("--help")
     assert code == 0
-    for name in ("demo", "measure", "fit", "predict", "lab"):
+    for name in ALL_COMMANDS:
         assert f"\n  {name} " in out
 
 
-@pytest.mark.parametrize("name", ["demo", "measure", "fit", "predict", "lab"])
+@pytest.mark.parametrize("name", ALL_COMMANDS)
 def test_every_command_explains_itself(phonosync, name):
     code, out, _ = phonosync(name, "--help")
     assert code == 0
