@@ -24,21 +24,6 @@ from phonosync.theory.verification.published import optomechanical_cells
 RARE = 1e-4  # a right result is this improbable or more so for one seed in ten thousand
 
 
-def weak(network, size):
-    """The same linearised motion round amplitudes `size` times larger: noise matters less."""
-    return replace(
-        network,
-        drive=network.drive * size,
-        pressure=network.pressure / size,
-        kerr=network.kerr / size**2,
-        cross_kerr=network.cross_kerr / size**2,
-    )
-
-
-def quadratures(c):
-    return np.sqrt(2) * np.stack([np.real(c), np.imag(c)], -1).reshape(*np.shape(c)[:-1], -1)
-
-
 def probability(found, expected, trajectories):
     """Of a worse likelihood ratio, if the covariance is the expected one (Wishart)."""
     n = len(expected)
@@ -52,16 +37,6 @@ def deviation(samples, expected):
     away = samples.mean() - expected
     errors = np.array([samples.real.std(), samples.imag.std()]) / np.sqrt(samples.size)
     return np.abs([away.real, away.imag]) / errors
-
-
-def cooled_ring():
-    return BosonicNetwork(
-        detuning=[1.5, 1.0, 1.1],
-        loss=[0.2, 5e-3, 5e-3],
-        pressure=[[0, 1e-4, 1e-4], [0, 0, 0], [0, 0, 0]],
-        drive=[1000.0, 0, 0],
-        occupation=[0, 20, 20],
-    )
 
 
 # ---- linear networks: exact -----------------------------------------------------------------
@@ -88,7 +63,9 @@ def test_two_thermal_modes_keep_the_occupation_of_their_baths_when_they_exchange
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_shared_loss_and_brownian_damping_bring_the_covariance_to_lyapunovs(random_network, seed):
+def test_shared_loss_and_brownian_damping_bring_the_covariance_to_lyapunovs(
+    random_network, seed, quadratures
+):
     network = replace(random_network(seed), kerr=0.0, pressure=0.0, cross_kerr=0.0)
     A = drift(network, np.zeros(3))
     end = -30 / np.linalg.eigvals(A).real.max()
@@ -154,8 +131,8 @@ def test_the_default_step_follows_the_turning_that_the_motion_meets():
 # ---- weak noise: the covariance equations ---------------------------------------------------
 
 
-def test_in_weak_noise_a_cooled_ring_comes_to_lyapunovs_covariance():
-    network = cooled_ring()
+def test_in_weak_noise_a_cooled_ring_comes_to_lyapunovs_covariance(cooled_ring):
+    network = cooled_ring
     c = next(s for s in steady_states(network) if s.stable).amplitudes
     A = drift(network, c)
     end = -8 / np.linalg.eigvals(A).real.max()
@@ -166,7 +143,7 @@ def test_in_weak_noise_a_cooled_ring_comes_to_lyapunovs_covariance():
     assert abs(S_c.value[-1] - complete_synchronization(V, 1, 2)) < 4 * S_c.error[-1]
 
 
-def test_in_weak_noise_a_limit_cycle_carries_the_covariance_of_its_linearised_motion():
+def test_in_weak_noise_a_limit_cycle_carries_the_covariance_of_its_linearised_motion(weak):
     network = weak(optomechanical_cells(0.02), 1e3)
     times = 2 * np.pi * np.array([0, 3, 8, 15])
     # The start-up amplifies deviations, the scheme's too: half the default step.
@@ -199,8 +176,10 @@ def test_maris_published_synchronization_comes_out_of_trajectories():
 # ---- random numbers -------------------------------------------------------------------------
 
 
-def test_a_seed_gives_the_same_trajectories_whatever_the_number_of_threads_and_trajectories():
-    network, times = cooled_ring(), [0.0, 1.0, 2.5]
+def test_a_seed_gives_the_same_trajectories_whatever_the_number_of_threads_and_trajectories(
+    cooled_ring,
+):
+    network, times = cooled_ring, [0.0, 1.0, 2.5]
     whole = ensemble(network, times, trajectories=200, seed=9)
     threaded = ensemble(network, times, trajectories=200, seed=9, threads=2)
     fewer = ensemble(network, times, trajectories=70, seed=9)

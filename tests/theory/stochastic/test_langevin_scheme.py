@@ -27,34 +27,11 @@ from phonosync.theory.trajectory import follow, thermal_covariance
 RARE = 1e-4  # a right result is this improbable or more so for one seed in ten thousand
 
 
-def weak(network, size):
-    """The same linearised motion round amplitudes `size` times larger: noise matters less."""
-    return replace(
-        network,
-        drive=network.drive * size,
-        pressure=network.pressure / size,
-        kerr=network.kerr / size**2,
-        cross_kerr=network.cross_kerr / size**2,
-    )
-
-
-def quadratures(c):
-    return np.sqrt(2) * np.stack([np.real(c), np.imag(c)], -1).reshape(*np.shape(c)[:-1], -1)
-
-
-def cooled_ring():
-    return BosonicNetwork(
-        detuning=[1.5, 1.0, 1.1],
-        loss=[0.2, 5e-3, 5e-3],
-        pressure=[[0, 1e-4, 1e-4], [0, 0, 0], [0, 0, 0]],
-        drive=[1000.0, 0, 0],
-        occupation=[0, 20, 20],
-    )
-
-
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("time", [1e-3, 0.7, 100.0])
-def test_a_linear_flow_moves_mean_and_covariance_as_the_equations_do(random_network, seed, time):
+def test_a_linear_flow_moves_mean_and_covariance_as_the_equations_do(
+    random_network, seed, time, quadratures
+):
     network = replace(random_network(seed), kerr=0.0, pressure=0.0, cross_kerr=0.0)
     c, V = np.array([1.0, 2j, -1.0]), thermal_covariance(network) + 0.3
     run = follow(network, [0.0, time], amplitudes=c, covariance=V, rtol=1e-11)
@@ -64,8 +41,8 @@ def test_a_linear_flow_moves_mean_and_covariance_as_the_equations_do(random_netw
     np.testing.assert_allclose(M @ V @ M.T + L @ L.T, run.covariance[-1], rtol=1e-8, atol=1e-9)
 
 
-def stationary(network, c, length):
-    """Covariance that steps of one length keep, linearised by differences; fastest turning."""
+def stationary(network, x, length):
+    """Covariance round x that steps of one length keep, by differences; fastest turning."""
     M, push, L = linear_flow(network, length / 2)
     modes, *rates = couplings(network)
     turned = np.zeros(LANES)
@@ -82,7 +59,6 @@ def stationary(network, c, length):
         ends = kicked(np.hstack([y[:, None] + shift, y[:, None] - shift]))
         return (ends[:, : len(y)] - ends[:, len(y) :]) / (2 * shift[0, 0])
 
-    x = quadratures(c)
     for _ in range(8):  # Newton's way to the scheme's own fixed point
         y = M @ x + push
         away = M @ kicked(y[:, None])[:, 0] + push - x
@@ -95,17 +71,19 @@ def stationary(network, c, length):
 
 
 @pytest.mark.parametrize("seed", [None, 0, 1, 3, 4, 5])
-def test_covariances_are_right_to_half_a_percent_and_to_second_order(random_network, seed):
-    network = cooled_ring() if seed is None else weak(random_network(seed), 1e4)
+def test_covariances_are_right_to_half_a_percent_and_to_second_order(
+    random_network, seed, cooled_ring, weak, quadratures
+):
+    network = cooled_ring if seed is None else weak(random_network(seed), 1e4)
     checked = 0
     for state in (s for s in steady_states(network) if s.stable):
         c = state.amplitudes
         V = steady_covariance(drift(network, c), diffusion(network))
         scale = np.sqrt(np.outer(V.diagonal(), V.diagonal()))
-        _, turning = stationary(network, c, 0.01)
+        _, turning = stationary(network, quadratures(c), 0.01)
         default = STEP / (linear_rate(network) + turning)
         off = [
-            np.abs((stationary(network, c, step)[0] - V) / scale).max()
+            np.abs((stationary(network, quadratures(c), step)[0] - V) / scale).max()
             for step in (default, default / 2)
         ]
         assert off[0] < 5e-3
@@ -114,7 +92,7 @@ def test_covariances_are_right_to_half_a_percent_and_to_second_order(random_netw
     assert checked > 0
 
 
-def test_couplings_turn_by_any_angle_and_keep_every_intensity_that_they_turn_by():
+def test_couplings_turn_by_any_angle_and_keep_every_intensity_that_they_turn_by(quadratures):
     random = np.random.default_rng(20)
     c = random.normal(size=(3, LANES)) + 1j * random.normal(size=(3, LANES))
     network = BosonicNetwork(
@@ -135,7 +113,7 @@ def test_couplings_turn_by_any_angle_and_keep_every_intensity_that_they_turn_by(
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_means_approach_the_mean_fields_with_the_square_of_the_step(random_network, seed):
+def test_means_approach_the_mean_fields_with_the_square_of_the_step(random_network, seed, weak):
     network = weak(random_network(seed), 1e9)
     times, c = np.array([0.0, 0.4, 2.0]), 1e9 * np.array([2.0, 1j, -1.0])
     exact = follow(network, times, amplitudes=c, rtol=1e-11).amplitudes
