@@ -52,15 +52,14 @@ def virtual_rig_content(device: Device, lab: VirtualLab) -> dict[str, Any]:
     The calibration is what an experimenter would have from a power meter and the depth of the
     cavity's dip; nothing else of the device is told.
     """
-    from phonosync.instruments.virtual.catalogue import find_model
     from phonosync.instruments.virtual.lab import station
 
     assert device.detection is not None  # the bench has refused such a device
     content = station(lab.addresses, lab.models)
     for role, identity in lab.identities.items():
         content["instruments"][role] |= {"model": identity.model, "firmware": identity.firmware}
-        if options := find_model(role, lab.models[role]).adapter:
-            content["instruments"][role]["adapter"] = dict(options)
+    for role, options in lab.adapters.items():
+        content["instruments"][role]["adapter"] = options
     port = device.ports[device.detection.port]
     calibration: dict[str, Any] = {
         "detection_efficiency": device.detection.efficiency,

@@ -33,6 +33,13 @@ def questions(address: str, driver: type, init: Mapping[str, Any]) -> Iterator[A
         handle.write_termination = getattr(driver, "line_end", end)
         handle.timeout = 1e3 * (init.get("timeout") or 5.0)
         greet(handle, known.greeting_lines)
-        yield handle.query
+
+        def ask(query: str) -> str:
+            answer = handle.query(query)
+            while not answer.strip():  # some answer, or greet, with a blank line first
+                answer = handle.read()
+            return answer
+
+        yield ask
     finally:
         handle.close()

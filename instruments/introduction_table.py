@@ -130,6 +130,20 @@ def _power_meter_limits(ask: Ask) -> list[Limit]:
     return [Limit("wavelength", low, high, "m"), Limit("power", None, largest, "W")]
 
 
+def _rc_identity(ask: Ask) -> Identity:
+    model, serial, firmware = (
+        ask(query).strip().rpartition("=")[2] for query in ("MN?", "SN?", "FIRMWARE?")
+    )
+    return Identity("Mini-Circuits", model, serial, firmware)
+
+
+# Vibrations and temperature
+
+
+def _lock_in_limits(ask: Ask) -> list[Limit]:
+    return [Limit("capture rate", None, number(ask, "CAPTURERATEMAX?"), "Hz")]
+
+
 # Magnets
 
 
@@ -203,6 +217,10 @@ INTRODUCTIONS = {
         greeting_lines=1,
     ),
     "PolatisSwitch": Introduction(limits=_polatis_limits, obstacles=_polatis_obstacles),
+    "MiniCircuitsRC": Introduction("RC-.SPDT.*", _rc_identity),
+    "LockInBank": Introduction("SR86[05]A?", limits=_lock_in_limits),
+    "LakeshoreModel336": Introduction("MODEL336"),
+    "LakeshoreModel372": Introduction("MODEL372"),
     "KeysightN9030B": Introduction("N90[0-9]{2}[AB]", limits=_x_series_limits),
     "RohdeSchwarzFSW": Introduction("FS[WV].*|FPL.*", limits=_start_and_stop_limits),
     "KeysightN51x1": Introduction("N51[78][1-3][AB]", limits=_source_limits),

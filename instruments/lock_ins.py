@@ -149,7 +149,7 @@ class DemodulatorAdapter:
                 f"{duration_s:g} s. Ask for a shorter record or fewer samples a second."
             )
         for lock_in in self._lock_ins:
-            with lock_in.doing("the settings of its capture"):
+            with lock_in.doing("CAPTURERATE or CAPTURELEN"):
                 lock_in.wire.write(f"CAPTURERATE {divider}")
                 lock_in.wire.write(f"CAPTURELEN {length_kb}")
         try:
@@ -170,7 +170,7 @@ class DemodulatorAdapter:
         constants_s = []
         for number, lock_in in enumerate(self._lock_ins):
             driver, wire = lock_in.instrument, lock_in.wire
-            with lock_in.doing("its settings"):
+            with lock_in.doing("its settings (CAPTURECFG, RSRC, OFSL, FREQ, OFLT, ...)"):
                 wire.write("CAPTURESTOP")
                 wire.write("CAPTURECFG XY")
                 wire.set(driver.reference_source, "INT")
@@ -218,7 +218,7 @@ class DemodulatorAdapter:
                 "front panel, or raise overtime_s.",
             )
         for lock_in in self._lock_ins:
-            with lock_in.doing("the end of its capture"):
+            with lock_in.doing("CAPTURESTOP"):
                 lock_in.wire.write("CAPTURESTOP")
         return skew_s if len(self._lock_ins) > 1 else 0.0
 

@@ -43,13 +43,13 @@ class KepcoSupply:
         """Begin to step towards a field; switches the output on at zero if it is off."""
         constant = self.instrument.coil_constant
         rate = min(rate_t_per_s / constant, self.instrument.ramp_rate_limit)
-        with self._wire.doing("the start of a ramp"):
+        with self._wire.doing("CURR (the start of a ramp)"):
             self.instrument.start_ramp(field_t / constant, rate)
 
     def advance(self) -> None:
         """Take the step that is due, after a look at the voltage while the current is steady."""
         self._watch_voltage()
-        with self._wire.doing("a step of its ramp"):
+        with self._wire.doing("CURR (a step of its ramp)"):
             self.instrument.step()
 
     def pause(self) -> None:

@@ -47,6 +47,11 @@ class LockInBank(Instrument):
             self._close_lock_ins()
             raise
 
+    @property
+    def parts(self) -> tuple[SR860 | SR865A, ...]:
+        """The lock-ins, each with a connection of its own."""
+        return tuple(self.lock_ins)
+
     def get_idn(self) -> dict[str, Any]:
         """Identify the bank by its first lock-in."""
         return self.lock_ins[0].get_idn()

@@ -1,19 +1,23 @@
 """Which models the virtual lab can serve for each role, and which roles a device asks for."""
 
-import importlib
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from phonosync.instruments.virtual.interface import Bench
-from phonosync.instruments.virtual.scpi import ScpiInstrument
-from phonosync.instruments.wiring import RingWiring
+from phonosync.instruments.virtual.twins import (
+    SR860_HIGHEST_HZ,
+    SR865A_HIGHEST_HZ,
+    Build,
+    demodulation,
+    fast_analyzer,
+    lock_ins,
+    optical_switch,
+    twin,
+    untimed,
+    vector_magnet,
+)
 from phonosync.theory.device import Device
 from phonosync.theory.errors import InputError
-
-Build = Callable[[Any, float], dict[str, ScpiInstrument]]
-MAIN = "address"
 
 
 @dataclass(frozen=True)
@@ -22,101 +26,55 @@ class Model:
 
     Attributes:
         driver: module and class, as in a station file.
-        build: makes the virtual instruments from a bench and a speed-up, by the option of the
-            driver that takes their address.
+        build: makes the virtual instruments.
         init: further options of the driver.
-        adapter: options of the adapter from driver to role.
+        adapter: options of the adapter from driver to role, for a bench.
     """
 
     driver: str
     build: Build
     init: Mapping[str, Any] = field(default_factory=dict)
-    adapter: Mapping[str, Any] = field(default_factory=dict)
+    adapter: Callable[[Any], dict[str, Any]] = lambda bench: {}
 
 
-def _twin(path: str, **options: Any) -> Build:
-    """One virtual instrument, by module and class, imported when it is built."""
-    module, _, name = path.rpartition(".")
-
-    def build(bench: Any, speed_up: float) -> dict[str, ScpiInstrument]:
-        kind = getattr(importlib.import_module(f"phonosync.instruments.virtual.{module}"), name)
-        return {MAIN: kind(bench, speed_up=speed_up, **options)}
-
-    return build
-
-
-def _analyzer(path: str) -> Build:
-    """A spectrum analyzer: as fast as the bench computes, which is not much faster than real."""
-    build = _twin(path)
-    return lambda bench, _: build(bench, math.inf)
-
-
-def _santec(bench: Bench, speed_up: float) -> dict[str, ScpiInstrument]:
-    from phonosync.instruments.virtual.tsl570 import TSL570
-
-    return {MAIN: TSL570(bench)}
-
-
-def _switch(bench: Bench, speed_up: float) -> dict[str, ScpiInstrument]:
-    from phonosync.instruments.virtual.polatis import Polatis
-
-    wiring = RingWiring()
-    return {MAIN: Polatis(lambda ports: bench.set_direction(wiring.direction(ports)))}
-
-
-def _vector_magnet(bench: Any, speed_up: float) -> dict[str, ScpiInstrument]:
-    from phonosync.instruments.virtual.ami430 import AMI430
-    from phonosync.instruments.virtual.coil import VectorField
-
-    field = VectorField(bench)
-    options = {"x": MAIN, "y": "address_y", "z": "address_z"}
-    return {option: AMI430(field, axis=axis, speed_up=speed_up) for axis, option in options.items()}
-
-
-_DRIVERS = "phonosync.instruments.drivers"
-_UPSTREAM = "qcodes.instrument_drivers"
+_OWN = "phonosync.instruments.drivers"
+_QCODES = "qcodes.instrument_drivers"
 
 # role -> name of the model -> model; the first one is the default
 MODELS: dict[str, dict[str, Model]] = {
     "laser": {
-        "tsl570": Model(f"{_DRIVERS}.santec_tsl570.SantecTSL570", _santec),
-        "n7776c": Model(f"{_DRIVERS}.keysight_n7776c.KeysightN7776C", _twin("n7776c.N7776C")),
-        "dlc_pro": Model(f"{_DRIVERS}.toptica_dlc_pro.TopticaDLCpro", _twin("dlc_pro.DlcPro")),
-        "t100s_hp": Model(f"{_DRIVERS}.exfo_t100s_hp.ExfoT100SHP", _twin("t100s_hp.T100SHP")),
+        "tsl570": Model(f"{_OWN}.santec_tsl570.SantecTSL570", untimed("tsl570.TSL570")),
+        "n7776c": Model(f"{_OWN}.keysight_n7776c.KeysightN7776C", twin("n7776c.N7776C")),
+        "dlc_pro": Model(f"{_OWN}.toptica_dlc_pro.TopticaDLCpro", twin("dlc_pro.DlcPro")),
+        "t100s_hp": Model(f"{_OWN}.exfo_t100s_hp.ExfoT100SHP", twin("t100s_hp.T100SHP")),
     },
     "direction_switch": {
-        "polatis": Model(f"{_DRIVERS}.polatis.PolatisSwitch", _switch),
+        "polatis": Model(f"{_OWN}.polatis.PolatisSwitch", optical_switch),
+        "rc_spdt": Model(f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("rc_spdt.RcSpdt")),
     },
     "spectrum_analyzer": {
-        "n9030b": Model(f"{_UPSTREAM}.Keysight.KeysightN9030B", _analyzer("n9030b.N9030B")),
-        "fsw": Model(f"{_DRIVERS}.rohde_schwarz_fsw.RohdeSchwarzFSW", _analyzer("fsw.FSW")),
+        "n9030b": Model(f"{_QCODES}.Keysight.KeysightN9030B", fast_analyzer("n9030b.N9030B")),
+        "fsw": Model(f"{_OWN}.rohde_schwarz_fsw.RohdeSchwarzFSW", fast_analyzer("fsw.FSW")),
     },
     "microwave_source": {
-        "n5183b": Model(f"{_UPSTREAM}.Keysight.KeysightN5183B", _twin("n5183b.N5183B")),
+        "n5183b": Model(f"{_QCODES}.Keysight.KeysightN5183B", twin("n5183b.N5183B")),
     },
     "network_analyzer": {
-        "n5222b": Model(f"{_UPSTREAM}.Keysight.KeysightN5222B", _twin("n5222b.N5222B")),
-        "znb": Model(f"{_DRIVERS}.znb_socket.ZNB20OverSocket", _twin("znb.ZNB20")),
+        "n5222b": Model(f"{_QCODES}.Keysight.KeysightN5222B", twin("n5222b.N5222B")),
+        "znb": Model(f"{_OWN}.znb_socket.ZNB20OverSocket", twin("znb.ZNB20")),
     },
     "magnet": {
         "ami430": Model(
-            f"{_UPSTREAM}.american_magnetics.AMIModel430",
-            _twin("ami430.AMI430"),
+            f"{_QCODES}.american_magnetics.AMIModel430",
+            twin("ami430.AMI430"),
             init={"device_clear": False},
-            adapter={"axis": "z"},
+            adapter=lambda bench: {"axis": "z"},
         ),
-        "ami4303d": Model(
-            f"{_DRIVERS}.ami4303d.AMI4303D",
-            _vector_magnet,
-            init={"field_limit": 4.0},
-        ),
-        "mercury": Model(
-            f"{_UPSTREAM}.oxford.OxfordMercuryiPS",
-            _twin("mercury_ips.MercuryIPS"),
-        ),
+        "ami4303d": Model(f"{_OWN}.ami4303d.AMI4303D", vector_magnet, init={"field_limit": 4.0}),
+        "mercury": Model(f"{_QCODES}.oxford.OxfordMercuryiPS", twin("mercury_ips.MercuryIPS")),
         "kepco": Model(
-            f"{_DRIVERS}.kepco_bop.KepcoBOP",
-            _twin("kepco_bop.KepcoBOP"),
+            f"{_OWN}.kepco_bop.KepcoBOP",
+            twin("kepco_bop.KepcoBOP"),
             init={
                 "coil_constant": 0.02,
                 "current_limit": 20.0,
@@ -125,8 +83,30 @@ MODELS: dict[str, dict[str, Model]] = {
             },
         ),
     },
+    "demodulator": {
+        "sr865a": Model(
+            f"{_OWN}.lock_in_bank.LockInBank",
+            lock_ins("sr86x_capture.SR865A", SR865A_HIGHEST_HZ),
+            init={"model": "SR865A"},
+            adapter=demodulation(SR865A_HIGHEST_HZ),
+        ),
+        "sr860": Model(
+            f"{_OWN}.lock_in_bank.LockInBank",
+            lock_ins("sr86x_capture.SR860", SR860_HIGHEST_HZ),
+            init={"model": "SR860"},
+            adapter=demodulation(SR860_HIGHEST_HZ),
+        ),
+    },
+    "thermometer": {
+        "lakeshore_372": Model(
+            f"{_QCODES}.Lakeshore.LakeshoreModel372", twin("lakeshore_372.Lakeshore372")
+        ),
+        "lakeshore_336": Model(
+            f"{_QCODES}.Lakeshore.LakeshoreModel336", twin("lakeshore_336.Lakeshore336")
+        ),
+    },
     "power_meter": {
-        "pm100d": Model(f"{_DRIVERS}.thorlabs_pm100d.ThorlabsPM100D", _twin("pm100d.PM100D")),
+        "pm100d": Model(f"{_OWN}.thorlabs_pm100d.ThorlabsPM100D", twin("pm100d.PM100D")),
     },
 }
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from phonosync.instruments.introduction_table import introduction_of
 from phonosync.instruments.introductions import Identity
-from phonosync.instruments.virtual.catalogue import MAIN, find_model
+from phonosync.instruments.virtual.catalogue import find_model
 from phonosync.instruments.virtual.faults import Faults
 from phonosync.instruments.virtual.scpi_server import ScpiServer
+from phonosync.instruments.virtual.twins import MAIN
 
 LIGHT_AND_DIRECTION = ("laser", "direction_switch", "spectrum_analyzer")
 
@@ -46,6 +47,7 @@ class VirtualLab:
         *,
         speed_up: float = 1.0,
     ):
+        self._bench = bench
         self.models = {role: (models or {}).get(role) for role in roles}
         self.servers: dict[str, ScpiServer] = {}
         for role, name in self.models.items():
@@ -70,6 +72,12 @@ class VirtualLab:
 
             found[role] = introduction_of(driver).identify(ask)
         return found
+
+    @property
+    def adapters(self) -> dict[str, dict[str, Any]]:
+        """Role -> options that its adapter needs to know of this bench."""
+        options = {r: find_model(r, name).adapter(self._bench) for r, name in self.models.items()}
+        return {role: said for role, said in options.items() if said}
 
     def disturb(self, seed: int, *, rate: float, lateness_s: float = 10.0) -> dict[str, Faults]:
         """Let faults strike every instrument by chance.
