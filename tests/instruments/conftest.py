@@ -196,10 +196,16 @@ class TwoPort:
 
 
 @pytest.fixture
-def two_port():
+def gates():
+    """What holds measurements back; opened before servers close, which wait for measurements."""
+    return []
+
+
+@pytest.fixture
+def two_port(gates):
     device = TwoPort()
-    yield device
-    device.gate.set()
+    gates.append(device.gate)
+    return device
 
 
 @pytest.fixture
@@ -213,8 +219,10 @@ def bore():
 
 
 @pytest.fixture
-def bench():
-    return FakeBench()
+def bench(gates):
+    bench = FakeBench()
+    gates.append(bench.gate)
+    return bench
 
 
 @pytest.fixture
@@ -225,10 +233,24 @@ def lab(bench):
 
 
 @pytest.fixture
-def serve():
+def serve(gates):
     """Start servers for single instruments."""
     with contextlib.ExitStack() as stack:
         yield lambda instrument: stack.enter_context(ScpiServer(instrument))
+        for gate in gates:
+            gate.set()
+
+
+@pytest.fixture
+def server(twin, serve):
+    """The server of the twin that a test file is about."""
+    return serve(twin)
+
+
+@pytest.fixture
+def line(server, talk):
+    """A plain socket to the twin that a test file is about."""
+    return talk(server)
 
 
 @pytest.fixture
@@ -290,3 +312,46 @@ def opened(lab, connect):
 @pytest.fixture
 def roles(opened):
     return {role: open_role(role, instrument) for role, instrument in opened.items()}
+
+
+def _values(instrument):
+    parameters = instrument.snapshot(update=True)["parameters"]
+    return {name: parameter["value"] for name, parameter in parameters.items()}
+
+
+def _settable(module):
+    return {name for name, parameter in module.parameters.items() if parameter.settable}
+
+
+@pytest.fixture
+def snapshot():
+    """Read all parameters of an instrument: name -> value."""
+    return _values
+
+
+@pytest.fixture
+def settable():
+    """Names of the parameters of an instrument or of a part of it that can be set."""
+    return _settable
+
+
+@pytest.fixture
+def no_error():
+    """See that the error queue of an instrument is empty."""
+
+    def check(instrument):
+        assert instrument.ask("SYST:ERR?").split(",")[0] in ("0", "+0")
+
+    return check
+
+
+@pytest.fixture
+def round_trip():
+    """Set a parameter and see that it gives the same back, numbers to a relative error."""
+
+    def check(parameter, value, rel=0.0):
+        parameter.set(value)
+        found = parameter.get()
+        assert found == (pytest.approx(value, rel=rel, abs=0.0) if rel else value)
+
+    return check

@@ -27,11 +27,6 @@ def twin(bore, hand_clock):
 
 
 @pytest.fixture
-def server(twin, serve):
-    return serve(twin)
-
-
-@pytest.fixture
 def line(server, talk):
     line = talk(server)
     assert (line.read(), line.read()) == tuple(GREETING.decode().split("\r\n")[:2])
@@ -199,30 +194,24 @@ HEATER_ROUND_TRIPS = {"enabled": True, "current": 42.0, "heat_time": 20, "cool_t
 
 
 @pytest.mark.parametrize("name", ROUND_TRIPS)
-def test_a_parameter_survives_a_round_trip(programmer, name):
-    parameter = programmer.parameters[name]
-    parameter.set(ROUND_TRIPS[name])
+def test_a_parameter_survives_a_round_trip(programmer, name, round_trip, no_error):
     value = ROUND_TRIPS[name]
-    assert parameter.get() == (value if isinstance(value, str) else pytest.approx(value))
-    assert programmer.get_error() == '0,"No errors"'
+    round_trip(programmer.parameters[name], value, rel=0.0 if isinstance(value, str) else 1e-6)
+    no_error(programmer)
 
 
 @pytest.mark.parametrize("name", HEATER_ROUND_TRIPS)
-def test_a_parameter_of_the_switch_survives_a_round_trip(programmer, name):
-    parameter = programmer.switch_heater.parameters[name]
-    parameter.set(HEATER_ROUND_TRIPS[name])
-    assert parameter.get() == HEATER_ROUND_TRIPS[name]
-    assert programmer.get_error() == '0,"No errors"'
+def test_a_parameter_of_the_switch_survives_a_round_trip(programmer, name, round_trip, no_error):
+    round_trip(programmer.switch_heater.parameters[name], HEATER_ROUND_TRIPS[name])
+    no_error(programmer)
 
 
-def test_every_settable_parameter_is_tried(programmer):
-    settable = {name for name, item in programmer.parameters.items() if item.settable}
-    assert settable == {*ROUND_TRIPS, "field", "timeout"}
-    heater = programmer.switch_heater.parameters
-    assert {n for n, item in heater.items() if item.settable} == {*HEATER_ROUND_TRIPS, "state"}
+def test_every_settable_parameter_is_tried(programmer, settable):
+    assert settable(programmer) == {*ROUND_TRIPS, "field", "timeout"}
+    assert settable(programmer.switch_heater) == {*HEATER_ROUND_TRIPS, "state"}
 
 
-def test_the_drivers_own_ramp_and_switch_work_with_the_twin(bore, serve, connect):
+def test_the_drivers_own_ramp_and_switch_work_with_the_twin(bore, serve, connect, no_error):
     fast = serve(AMI430(bore, speed_up=1e4))
     ami = connect(AMIModel430, fast.resource_name, "ami")
     ami.field(0.05)
@@ -232,14 +221,14 @@ def test_the_drivers_own_ramp_and_switch_work_with_the_twin(bore, serve, connect
     ami.pause()
     ami.field_limit(1.0)
     assert not ami.switch_heater.state()
-    assert ami.get_error() == '0,"No errors"'
+    no_error(ami)
 
 
-def test_a_snapshot_reads_everything_without_an_error(programmer):
+def test_a_snapshot_reads_everything_without_an_error(programmer, no_error):
     parameters = programmer.snapshot(update=True)["parameters"]
     assert parameters["is_quenched"]["value"] is False
     assert parameters["ramping_state"]["value"] == "paused"
-    assert programmer.get_error() == '0,"No errors"'
+    no_error(programmer)
 
 
 # The wrapper on the wire

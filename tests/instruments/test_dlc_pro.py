@@ -26,11 +26,6 @@ def twin(bench):
 
 
 @pytest.fixture
-def server(twin, serve):
-    return serve(twin)
-
-
-@pytest.fixture
 def line(server, talk):
     line = talk(server)
     assert line.read() == "DeCoF Command Line"
@@ -131,18 +126,16 @@ ROUND_TRIPS = {
 
 
 @pytest.mark.parametrize("name", ROUND_TRIPS)
-def test_a_parameter_survives_a_round_trip(laser, name):
-    laser.parameters[name].set(ROUND_TRIPS[name])
-    assert laser.parameters[name].get() == pytest.approx(ROUND_TRIPS[name], rel=1e-12)
+def test_a_parameter_survives_a_round_trip(laser, name, round_trip):
+    round_trip(laser.parameters[name], ROUND_TRIPS[name], rel=1e-12)
 
 
-def test_every_settable_parameter_is_tried(laser):
-    settable = {name for name, item in laser.parameters.items() if item.settable}
-    assert settable == {*ROUND_TRIPS, "timeout"}
+def test_every_settable_parameter_is_tried(laser, settable):
+    assert settable(laser) == {*ROUND_TRIPS, "timeout"}
 
 
-def test_a_snapshot_reads_everything(laser):
-    values = {n: p["value"] for n, p in laser.snapshot(update=True)["parameters"].items()}
+def test_a_snapshot_reads_everything(laser, snapshot):
+    values = snapshot(laser)
     assert values["IDN"] == {
         "vendor": "TOPTICA",
         "model": "DLCpro",

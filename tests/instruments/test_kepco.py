@@ -26,11 +26,6 @@ def twin(bore, hand_clock):
 
 
 @pytest.fixture
-def line(twin, serve, talk):
-    return talk(serve(twin))
-
-
-@pytest.fixture
 def kind(hand_clock):
     """The driver, as a station file would set it up."""
     return functools.partial(
@@ -42,11 +37,6 @@ def kind(hand_clock):
         clock=hand_clock,
         sleep=hand_clock.sleep,
     )
-
-
-@pytest.fixture
-def server(twin, serve):
-    return serve(twin)
 
 
 @pytest.fixture
@@ -153,15 +143,13 @@ ROUND_TRIPS = {"voltage_limit": 12.5, "ramp_rate": 0.25, "current": -2.5}
 
 
 @pytest.mark.parametrize("name", ROUND_TRIPS)
-def test_a_parameter_survives_a_round_trip(kepco, name):
-    kepco.parameters[name].set(ROUND_TRIPS[name])
-    assert kepco.parameters[name].get() == pytest.approx(ROUND_TRIPS[name])
-    assert kepco.ask(":SYSTem:ERRor?") == '0,"No error"'
+def test_a_parameter_survives_a_round_trip(kepco, name, round_trip, no_error):
+    round_trip(kepco.parameters[name], ROUND_TRIPS[name], rel=1e-6)
+    no_error(kepco)
 
 
-def test_every_settable_parameter_is_tried(kepco):
-    settable = {name for name, item in kepco.parameters.items() if item.settable}
-    assert settable == {*ROUND_TRIPS, "field", "timeout"}
+def test_every_settable_parameter_is_tried(kepco, settable):
+    assert settable(kepco) == {*ROUND_TRIPS, "field", "timeout"}
 
 
 def test_the_field_is_the_measured_current_times_the_coil_constant(kepco, hand_clock, bore):
@@ -172,10 +160,10 @@ def test_the_field_is_the_measured_current_times_the_coil_constant(kepco, hand_c
     assert bore.fields[-1] == pytest.approx((0.0, 0.0, 0.05))
 
 
-def test_a_snapshot_reads_everything_without_an_error(kepco):
-    values = {n: p["value"] for n, p in kepco.snapshot(update=True)["parameters"].items()}
+def test_a_snapshot_reads_everything_without_an_error(kepco, snapshot, no_error):
+    values = snapshot(kepco)
     assert (values["output"], values["mode"], values["measured_voltage"]) == (False, "voltage", 0.0)
-    assert kepco.ask(":SYSTem:ERRor?") == '0,"No error"'
+    no_error(kepco)
 
 
 def test_switching_on_brings_no_old_current_back(kepco, twin, hand_clock, bore):
@@ -266,7 +254,7 @@ def test_it_can_be_opened_by_role(kepco):
         magnet.go_to((0.0, 0.0, 0.4))
 
 
-def test_a_reversal_passes_zero_on_a_monotone_path(build, bore, kepco):
+def test_a_reversal_passes_zero_on_a_monotone_path(build, bore, kepco, no_error):
     magnet = build(poll_s=0.1)
     magnet.go_to((0.0, 0.0, 0.1))
     assert bore.fields[-1] == pytest.approx((0.0, 0.0, 0.1), abs=1e-5)
@@ -277,7 +265,7 @@ def test_a_reversal_passes_zero_on_a_monotone_path(build, bore, kepco):
     assert (np.diff(path) <= 0).all()
     assert path[-1] == pytest.approx(-0.1)
     assert np.abs(np.diff(path)).max() <= 1.0 * CONSTANT * 0.1 * 1.01
-    assert kepco.ask(":SYSTem:ERRor?") == '0,"No error"'
+    no_error(kepco)
 
 
 def test_rest_takes_the_current_to_zero(build, bore):

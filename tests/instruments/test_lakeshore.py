@@ -268,10 +268,7 @@ def test_a_parameter_of_a_372_output_survives_a_round_trip(bridge_driver, name):
     check_round_trip(bridge_driver, heater.parameters[name], OUTPUT_372[name])
 
 
-def test_every_settable_parameter_is_tried(driver, bridge_driver):
-    def settable(module):
-        return {name for name, item in module.parameters.items() if item.settable}
-
+def test_every_settable_parameter_is_tried(driver, bridge_driver, settable):
     # QCoDeS groups that only tell are marked as settable nevertheless.
     told = {name for name in driver.A.parameters if name.startswith("curve_")}
     assert settable(driver.A) - told == set(SENSOR_336)

@@ -16,12 +16,6 @@ def twin(two_port):
 
 
 @pytest.fixture
-def server(twin, two_port, serve):
-    yield serve(twin)
-    two_port.gate.set()
-
-
-@pytest.fixture
 def line(server, talk):
     line = talk(server)
     line.do("SENS:SWE:MODE HOLD;:SENS:FREQ:STAR 4.99 GHZ;STOP 5.01 GHZ;:SENS:SWE:POIN 11")
@@ -294,30 +288,27 @@ ROUND_TRIPS = {
 
 
 @pytest.mark.parametrize("name", ROUND_TRIPS)
-def test_a_parameter_of_qcodes_driver_survives_a_round_trip(analyzer, name):
-    parameter = analyzer.parameters[name]
-    parameter.set(ROUND_TRIPS[name])
-    assert parameter.get() == ROUND_TRIPS[name]
-    assert analyzer.ask("SYST:ERR?") == OK
+def test_a_parameter_of_qcodes_driver_survives_a_round_trip(analyzer, name, round_trip, no_error):
+    round_trip(analyzer.parameters[name], ROUND_TRIPS[name])
+    no_error(analyzer)
 
 
-def test_every_settable_parameter_of_qcodes_driver_is_tried(analyzer):
-    settable = {name for name, item in analyzer.parameters.items() if item.settable}
-    assert settable == {*ROUND_TRIPS, "timeout"}
+def test_every_settable_parameter_of_qcodes_driver_is_tried(analyzer, settable):
+    assert settable(analyzer) == {*ROUND_TRIPS, "timeout"}
 
 
 @pytest.mark.parametrize("port", [1, 2, 3, 4])
-def test_all_four_ports_have_a_power(analyzer, port):
+def test_all_four_ports_have_a_power(analyzer, port, no_error):
     power = analyzer.submodules[f"port{port}"].source_power
     power.set(-60.25)
     assert power.get() == -60.25
-    assert analyzer.ask("SYST:ERR?") == OK
+    no_error(analyzer)
 
 
-def test_a_snapshot_reads_everything_without_an_error(analyzer):
+def test_a_snapshot_reads_everything_without_an_error(analyzer, no_error):
     analyzer.points(11)
     analyzer.snapshot(update=True)
-    assert analyzer.ask("SYST:ERR?") == OK
+    no_error(analyzer)
 
 
 def test_qcodes_driver_sweeps_and_averages(two_port, analyzer):

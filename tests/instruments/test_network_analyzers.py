@@ -46,8 +46,7 @@ class Bench:
 
 @pytest.fixture(params=MAKES)
 def analyzer(request, two_port, serve, connect):
-    yield Bench(request.param, two_port, serve, connect)
-    two_port.gate.set()
+    return Bench(request.param, two_port, serve, connect)
 
 
 def test_both_adapters_play_the_role(analyzer):

@@ -14,13 +14,8 @@ def seen():
 
 
 @pytest.fixture
-def server(seen, serve):
-    return serve(Polatis(seen.append))
-
-
-@pytest.fixture
-def line(server, talk):
-    return talk(server)
+def twin(seen):
+    return Polatis(seen.append)
 
 
 @pytest.fixture
@@ -114,10 +109,10 @@ def test_connecting_changes_no_connection(server, connect):
 
 
 @pytest.mark.parametrize("connections", [{1: 9, 3: 11}, {8: 16}, {}])
-def test_connections_survive_a_round_trip(switch, connections):
+def test_connections_survive_a_round_trip(switch, connections, no_error):
     switch.connections(connections)
     assert switch.connections() == connections
-    assert switch.ask(":SYSTem:ERRor?") == '0,"No error"'
+    no_error(switch)
 
 
 def test_connect_and_disconnect_leave_the_others(switch):
@@ -137,9 +132,9 @@ def test_ports_can_be_disabled(switch):
     assert set(switch.port_states()) == {"E"}
 
 
-def test_a_snapshot_reads_everything_without_an_error(switch):
+def test_a_snapshot_reads_everything_without_an_error(switch, no_error):
     assert switch.snapshot(update=True)["parameters"]["size"]["value"] == (8, 8)
-    assert switch.ask(":SYSTem:ERRor?") == '0,"No error"'
+    no_error(switch)
 
 
 def test_an_occupied_port_is_named_with_the_next_step(switch):

@@ -19,11 +19,6 @@ def twin(bench):
 
 
 @pytest.fixture
-def server(twin, serve):
-    return serve(twin)
-
-
-@pytest.fixture
 def line(server, talk):
     line = talk(server)
     assert line.read() == ""  # the greeting
@@ -77,14 +72,12 @@ def test_what_it_does_not_understand_is_said(line):
 
 @pytest.mark.parametrize("name", ["switch_a", "switch_b"])
 @pytest.mark.parametrize("position", [1, 2])
-def test_a_parameter_survives_a_round_trip(box, name, position):
-    box.parameters[name].set(position)
-    assert box.parameters[name].get() == position
+def test_a_parameter_survives_a_round_trip(box, name, position, round_trip):
+    round_trip(box.parameters[name], position)
 
 
-def test_every_settable_parameter_is_tried(box):
-    settable = {name for name, item in box.parameters.items() if item.settable}
-    assert settable == {"switch_a", "switch_b", "timeout"}
+def test_every_settable_parameter_is_tried(box, settable):
+    assert settable(box) == {"switch_a", "switch_b", "timeout"}
 
 
 def test_it_says_who_it_is(box):

@@ -263,9 +263,8 @@ def test_a_parameter_of_qcodes_driver_survives_a_round_trip(lock_in, name):
 
 
 @pytest.mark.parametrize("name", BUFFER)
-def test_a_parameter_of_qcodes_buffer_survives_a_round_trip(lock_in, name):
-    lock_in.buffer.parameters[name].set(BUFFER[name])
-    assert lock_in.buffer.parameters[name].get() == BUFFER[name]
+def test_a_parameter_of_qcodes_buffer_survives_a_round_trip(lock_in, name, round_trip):
+    round_trip(lock_in.buffer.parameters[name], BUFFER[name])
 
 
 def test_the_capture_rate_survives_a_round_trip(lock_in):
@@ -280,10 +279,7 @@ def test_the_shown_readings_survive_a_round_trip(lock_in):
         assert channel.assigned_parameter() == "amplitude"
 
 
-def test_every_settable_parameter_of_qcodes_driver_is_tried(lock_in):
-    def settable(module):
-        return {name for name, item in module.parameters.items() if item.settable}
-
+def test_every_settable_parameter_of_qcodes_driver_is_tried(lock_in, settable):
     assert settable(lock_in) == {*ROUND_TRIPS, "timeout"}
     assert settable(lock_in.buffer) == {*BUFFER, "capture_rate"}
 

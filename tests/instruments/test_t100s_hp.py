@@ -18,16 +18,6 @@ def twin(bench):
 
 
 @pytest.fixture
-def server(twin, serve):
-    return serve(twin)
-
-
-@pytest.fixture
-def line(server, talk):
-    return talk(server)
-
-
-@pytest.fixture
 def laser(server, connect):
     return connect(ExfoT100SHP, server.resource_name, "laser")
 
@@ -101,18 +91,16 @@ ROUND_TRIPS = {
 
 
 @pytest.mark.parametrize("name", ROUND_TRIPS)
-def test_a_parameter_survives_a_round_trip(laser, name):
-    laser.parameters[name].set(ROUND_TRIPS[name])
-    assert laser.parameters[name].get() == pytest.approx(ROUND_TRIPS[name], rel=1e-12)
+def test_a_parameter_survives_a_round_trip(laser, name, round_trip):
+    round_trip(laser.parameters[name], ROUND_TRIPS[name], rel=1e-12)
 
 
-def test_every_settable_parameter_is_tried(laser):
-    settable = {name for name, item in laser.parameters.items() if item.settable}
-    assert settable == {*ROUND_TRIPS, "timeout"}
+def test_every_settable_parameter_is_tried(laser, settable):
+    assert settable(laser) == {*ROUND_TRIPS, "timeout"}
 
 
-def test_a_snapshot_reads_everything(laser):
-    values = {n: p["value"] for n, p in laser.snapshot(update=True)["parameters"].items()}
+def test_a_snapshot_reads_everything(laser, snapshot):
+    values = snapshot(laser)
     assert values["IDN"]["model"] == "T100S-HP"
     assert (values["output"], values["actual_power"], values["power"]) == (False, 0.0, 0.0)
     assert values["wavelength_max"] == pytest.approx(1630e-9)

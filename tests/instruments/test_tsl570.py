@@ -9,15 +9,20 @@ from phonosync.instruments.virtual.tsl570 import SPEED_OF_LIGHT, TSL570
 
 
 @pytest.fixture
-def line(bench, serve, talk):
-    line = talk(serve(TSL570(bench)))
+def twin(bench):
+    return TSL570(bench)
+
+
+@pytest.fixture
+def line(server, talk):
+    line = talk(server)
     line.do(":SYSTem:COMMunicate:CODe 1")
     return line
 
 
 @pytest.fixture
-def laser(bench, serve, connect):
-    return connect(SantecTSL570, serve(TSL570(bench)).resource_name, "laser")
+def laser(server, connect):
+    return connect(SantecTSL570, server.resource_name, "laser")
 
 
 def test_it_introduces_itself(line):
@@ -133,28 +138,22 @@ ROUND_TRIPS = {
 }
 
 
-def test_connecting_changes_no_light(bench, serve, connect):
-    twin = TSL570(bench)
+def test_connecting_changes_no_light(bench, twin, server, connect):
     twin.execute(":POW 7.5MW;:POW:STAT 1;:WAV 1530NM")
     before = dict(bench.laser)
-    connect(SantecTSL570, serve(twin).resource_name, "laser")
+    connect(SantecTSL570, server.resource_name, "laser")
     assert bench.laser == before
     assert bench.laser["on"]
 
 
 @pytest.mark.parametrize("name", ROUND_TRIPS)
-def test_a_parameter_survives_a_round_trip(laser, name):
-    parameter = laser.parameters[name]
-    parameter.set(ROUND_TRIPS[name])
-    assert parameter.get() == pytest.approx(ROUND_TRIPS[name], rel=1e-8)
-    assert laser.ask(":SYSTem:ERRor?") == '0,"No error"'
+def test_a_parameter_survives_a_round_trip(laser, name, round_trip, no_error):
+    round_trip(laser.parameters[name], ROUND_TRIPS[name], rel=1e-8)
+    no_error(laser)
 
 
-def test_every_settable_parameter_is_tried(laser):
-    assert {name for name, item in laser.parameters.items() if item.settable} == {
-        *ROUND_TRIPS,
-        "timeout",
-    }
+def test_every_settable_parameter_is_tried(laser, settable):
+    assert settable(laser) == {*ROUND_TRIPS, "timeout"}
 
 
 def test_every_parameter_states_what_it_is(laser):
@@ -162,12 +161,12 @@ def test_every_parameter_states_what_it_is(laser):
         assert len(laser.parameters[name].__doc__) > 20
 
 
-def test_a_snapshot_reads_everything_without_an_error(laser):
-    values = {n: p["value"] for n, p in laser.snapshot(update=True)["parameters"].items()}
+def test_a_snapshot_reads_everything_without_an_error(laser, snapshot, no_error):
+    values = snapshot(laser)
     assert values["alert"] == "No alerts."
     assert values["interlock"] is False
     assert values["frequency_max"] == pytest.approx(SPEED_OF_LIGHT / 1480e-9, rel=1e-6)
-    assert laser.ask(":SYSTem:ERRor?") == '0,"No error"'
+    no_error(laser)
 
 
 def test_the_power_is_right_although_someone_changed_the_unit_at_the_front_panel(bench, laser):
