@@ -68,8 +68,9 @@ class MercurySupply:
         self._check("SIG:RFST", "T/m", 60.0 * rate, near=LAST_DIGIT_T_PER_MIN)
         self._set(self._group.field_target, field_t)
         self._check("SIG:FSET", "T", field_t, near=self.resolution_t)
-        with self._wire.doing("ACTN:RTOS"):
-            self._group.ramp_to_target()
+        if self._ask("ACTN") == "CLMP":
+            self._command("ACTN:HOLD")
+        self._command("ACTN:RTOS")
 
     def advance(self) -> None:
         """Do nothing: the supply ramps by itself."""
@@ -107,6 +108,16 @@ class MercurySupply:
     def acknowledge_quench(self) -> None:
         """Unlatch the quench by a hold."""
         self._wire.set(self._group.ramp_status, "HOLD")
+
+    def _command(self, words: str) -> None:
+        """Give a command and look at the answer, which the driver does not."""
+        command = f"SET:DEV:{self._group.uid}:{self._group.psu_string}:{words}"
+        answer = self._wire.ask(command)
+        if answer != words.rpartition(":")[2]:
+            raise InstrumentError(
+                f"{self.name} refused {command!r}: {answer}. Look at its screen for what stands in "
+                "the way."
+            )
 
     def _set(self, parameter: "Parameter", value: float | str) -> None:
         self._wire.set(parameter, value)

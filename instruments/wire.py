@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 NO_NUMBER = 9.9e37  # SCPI-99, volume 1, 7.2.1: from here on numbers mean infinity or nothing
+IMPOSSIBLE = 1e20  # nothing in a lab is so large, in SI units: a NO_NUMBER that was converted
 
 
 class Wire:
@@ -93,7 +94,7 @@ class Wire:
                 parameter.set(value)
             except (PhonosyncError, UnicodeDecodeError):
                 raise
-            except (ValueError, TypeError, KeyError) as error:
+            except (ValueError, TypeError, LookupError, ArithmeticError) as error:
                 lose_step(self.instrument)  # it may be the reply that has no such value
                 raise InputError(
                     f"{self.role} cannot set {parameter.full_name} to {value!r}: {error.args[0]}. "
@@ -111,9 +112,9 @@ class Wire:
                 value = parameter.get()
             except (PhonosyncError, UnicodeDecodeError):
                 raise
-            except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
                 raise self._nonsense(f"{parameter.full_name}?", error.args[0]) from error
-            if isinstance(value, float) and not abs(value) < NO_NUMBER:
+            if isinstance(value, float) and not abs(value) < IMPOSSIBLE:
                 raise self._nonsense(f"{parameter.full_name}?", value)
             return value
 

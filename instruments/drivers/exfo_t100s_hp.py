@@ -47,7 +47,7 @@ class ExfoT100SHP(PromptedInstrument):
         self._asked_w: float | None = None
         self.output = self.add_parameter(
             "output",
-            get_cmd=lambda: self.ask("P?") != _DISABLED,
+            get_cmd=self._get_output,
             set_cmd=self._set_output,
             vals=Bool(),
             docstring="Whether the optical output is enabled.",
@@ -132,6 +132,10 @@ class ExfoT100SHP(PromptedInstrument):
                 "and see that its RS-232C remote mode is active."
             )
 
+    def _get_output(self) -> bool:
+        answer = self.ask("P?")
+        return answer != _DISABLED and _number_in(answer) is not None
+
     def _set_output(self, on: bool) -> None:
         self.write_checked("ENABLE" if on else "DISABLE")
         if on and not self.output():
@@ -172,7 +176,7 @@ def _number_in(answer: str) -> float:
     Raises:
         ValueError: there is none.
     """
-    match = re.search(r"[+-]?\d+(?:\.\d+)?$", answer)
+    match = re.fullmatch(r"(?:\w+=)?([+-]?\d+(?:\.\d+)?)", answer.strip())
     if match is None:
         raise ValueError(f"{answer!r} holds no number")
-    return float(match[0])
+    return float(match[1])
