@@ -145,56 +145,6 @@ class HandClock:
         self.happening = happening
 
 
-class Bore:
-    """Remembers every field that the device has felt."""
-
-    def __init__(self):
-        self.fields = []
-
-    def set_field(self, field_t):
-        self.fields.append(field_t)
-
-    @property
-    def path(self):
-        """All fields, shape (n, 3), T."""
-        return np.array(self.fields)
-
-
-class TwoPort:
-    """A nonreciprocal resonance between two ports; its S-matrix can be computed again."""
-
-    def __init__(self):
-        self.requests = []
-        self.noises = []
-        self.noise = 0.0
-        self.gain = 1.0
-        self.broken = {}  # (output port, input port, point) -> value
-        self.failure = None
-        self.gate = threading.Event()  # clear it to hold a sweep back
-        self.gate.set()
-        self.started = threading.Event()
-        self._random = np.random.default_rng(7)
-
-    def s(self, frequencies_hz):
-        """Without noise, phases counted with exp(-iωt), shape (2, 2, points)."""
-        line = 1 / (1 - 2j * (np.asarray(frequencies_hz) - 5e9) / 2e6)
-        delay = np.exp(2j * np.pi * np.asarray(frequencies_hz) * 1e-9)
-        return np.array([[1 - line, 0.05 * line], [self.gain * line * delay, 1 - 0.5 * line]])
-
-    def s_parameters(self, frequencies_hz, *, power_w, if_bandwidth_hz):
-        self.requests.append((frequencies_hz, power_w, if_bandwidth_hz))
-        self.started.set()
-        assert self.gate.wait(30)
-        if self.failure is not None:
-            raise self.failure
-        noise = self._random.standard_normal((2, 2, len(frequencies_hz), 2)) @ [1, 1j]
-        self.noises.append(self.noise * noise)
-        s = self.s(frequencies_hz) + self.noises[-1]
-        for (output, source, point), value in self.broken.items():
-            s[output - 1, source - 1, point] = value
-        return s
-
-
 @pytest.fixture
 def gates():
     """What holds measurements back; opened before servers close, which wait for measurements."""
@@ -202,20 +152,8 @@ def gates():
 
 
 @pytest.fixture
-def two_port(gates):
-    device = TwoPort()
-    gates.append(device.gate)
-    return device
-
-
-@pytest.fixture
 def hand_clock():
     return HandClock()
-
-
-@pytest.fixture
-def bore():
-    return Bore()
 
 
 @pytest.fixture

@@ -319,7 +319,6 @@ def test_the_dialogue_is_the_one_of_the_manual(script, connect):
             put("SIG:FSET", "-0.1"),
             read("SIG:FSET", "-0.1000T"),
             read("ACTN", "HOLD"),
-            read("ACTN", "HOLD"),
             put("ACTN", "RTOS"),
             # a look
             read("SIG:FLD", "-0.0123T"),
@@ -334,3 +333,17 @@ def test_the_dialogue_is_the_one_of_the_manual(script, connect):
     reading = supply.read()
     assert reading.field_t == pytest.approx(-0.0123)
     assert (reading.ramping, reading.quenched, reading.heater_on) == (True, True, True)
+
+
+def test_a_ramp_that_is_refused_is_named_at_once(server, build):
+    magnet = build("z")
+    answer = server.answer
+
+    def refusing(instrument, message):
+        if message.endswith("RTOS"):
+            return instrument.refuse(message) + instrument.reply_terminator
+        return answer(instrument, message)
+
+    server.answer = refusing
+    with pytest.raises(InstrumentError, match=r"magnet z refused 'SET:.*ACTN:RTOS'"):
+        magnet.go_to((0.0, 0.0, 0.1))
