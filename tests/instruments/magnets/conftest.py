@@ -8,6 +8,7 @@ from phonosync.instruments.magnet import SafeMagnet
 from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.magnet_supply import SupplyReading
 from phonosync.instruments.virtual.coil import Coil, CoilData, VectorField
+from phonosync.instruments.virtual.faults import Faults
 
 
 class Bore:
@@ -108,3 +109,40 @@ def build(bore, hand_clock, rate):
 def coil_of():
     """The virtual coil of a magnet that `build` made."""
     return lambda magnet, axis="z": magnet.coils.supplies[axis].coil
+
+
+@pytest.fixture
+def reverse(bore):
+    """Reverse 0.1 T and return the path, T, which passes zero and never turns back."""
+
+    def check(magnet):
+        magnet.go_to((0.0, 0.0, 0.1))
+        assert bore.fields[-1] == pytest.approx((0.0, 0.0, 0.1), abs=1e-5)
+        first = len(bore.fields)
+        magnet.go_to((0.0, 0.0, -0.1))
+        path = bore.path[first:, 2]
+        assert 0.0 in path
+        assert (np.diff(path) <= 0).all()
+        assert path[-1] == pytest.approx(-0.1)
+        return path
+
+    return check
+
+
+@pytest.fixture
+def ramp_with_fault(server):
+    """Ramp while a message goes wrong on the wire; at worst the ramp pauses, and another works."""
+
+    def check(magnet, message, kind, within_t=1e-6):
+        faults = Faults(3, plan={message: kind})
+        server.answer = faults.answer
+        try:
+            magnet.go_to((0.0, 0.0, 0.1))
+        except InstrumentError:
+            # Its read-back proves it: what was sent before has been carried out.
+            assert not magnet.read().ramping
+        magnet.go_to((0.0, 0.0, 0.1))
+        assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=within_t)
+        assert faults.happened
+
+    return check

@@ -12,7 +12,7 @@ from phonosync.instruments.magnet_kepco import from_kepco
 from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
 from phonosync.instruments.virtual.coil import CoilData
-from phonosync.instruments.virtual.faults import Faults, Kind
+from phonosync.instruments.virtual.faults import Kind
 from phonosync.instruments.virtual.kepco_bop import ELECTROMAGNET
 from phonosync.instruments.virtual.kepco_bop import KepcoBOP as Twin
 from phonosync.theory.errors import InputError
@@ -254,16 +254,8 @@ def test_it_can_be_opened_by_role(kepco):
         magnet.go_to((0.0, 0.0, 0.4))
 
 
-def test_a_reversal_passes_zero_on_a_monotone_path(build, bore, kepco, no_error):
-    magnet = build(poll_s=0.1)
-    magnet.go_to((0.0, 0.0, 0.1))
-    assert bore.fields[-1] == pytest.approx((0.0, 0.0, 0.1), abs=1e-5)
-    first = len(bore.fields)
-    magnet.go_to((0.0, 0.0, -0.1))
-    path = bore.path[first:, 2]
-    assert 0.0 in path
-    assert (np.diff(path) <= 0).all()
-    assert path[-1] == pytest.approx(-0.1)
+def test_a_reversal_passes_zero_on_a_monotone_path(build, reverse, kepco, no_error):
+    path = reverse(build(poll_s=0.1))
     assert np.abs(np.diff(path)).max() <= 1.0 * CONSTANT * 0.1 * 1.01
     no_error(kepco)
 
@@ -296,18 +288,10 @@ def test_a_field_out_of_reach_of_the_voltage_is_an_error(build, kepco):
 
 @pytest.mark.parametrize("fault", [Kind.DROP, Kind.GARBLE, Kind.TRUNCATE, Kind.WRONG_TYPE])
 @pytest.mark.parametrize("message", [2, 16, 30])
-def test_a_fault_on_the_wire_at_worst_ends_the_steps(build, kepco, server, fault, message):
+def test_a_fault_on_the_wire_at_worst_ends_the_steps(build, kepco, fault, message, ramp_with_fault):
     magnet = build()
     kepco.timeout(0.2)
-    faults = Faults(3, plan={message: fault})
-    server.answer = faults.answer
-    try:
-        magnet.go_to((0.0, 0.0, 0.1))
-    except InstrumentError:
-        assert not magnet.read().ramping
-    magnet.go_to((0.0, 0.0, 0.1))
-    assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=1e-5)
-    assert faults.happened
+    ramp_with_fault(magnet, message, fault, within_t=1e-5)
 
 
 def test_an_output_that_trips_ends_the_ramp(build, hand_clock, twin):

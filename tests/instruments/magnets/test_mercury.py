@@ -263,19 +263,11 @@ def test_a_ramp_rate_of_zero_at_the_supply_is_refused_at_the_start(mercury):
 @pytest.mark.parametrize("kind", [Kind.DROP, Kind.GARBLE, Kind.TRUNCATE, Kind.WRONG_TYPE])
 @pytest.mark.parametrize("message", [1, 4, 9, 12, 30])
 def test_a_fault_on_the_wire_at_worst_pauses_the_ramp(
-    build, mercury, server, hand_clock, kind, message
+    build, mercury, kind, message, ramp_with_fault
 ):
     magnet = build("z")
     mercury.timeout(0.2)
-    faults = Faults(3, plan={message: kind})
-    server.answer = faults.answer
-    try:
-        magnet.go_to((0.0, 0.0, 0.1))
-    except InstrumentError:
-        assert not magnet.read().ramping
-    magnet.go_to((0.0, 0.0, 0.1))
-    assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=1e-6)
-    assert faults.happened
+    ramp_with_fault(magnet, message, kind)
 
 
 def test_an_answer_of_another_form_is_no_number(mercury, server):

@@ -3,7 +3,6 @@
 import pytest
 from qcodes.instrument_drivers.american_magnetics import AMIModel430
 
-from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.virtual.ami430 import AMI430
 
 
@@ -20,8 +19,3 @@ def twin(bore, hand_clock):
 @pytest.fixture
 def programmer(server, connect):
     return connect(AMIModel430, server.resource_name, "ami")
-
-
-@pytest.fixture
-def settings():
-    return MagnetSettings(ramp_rate_t_per_s=0.005)

@@ -7,6 +7,7 @@ from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.ami4303d import AMI4303D
 from phonosync.instruments.errors import QuenchError
 from phonosync.instruments.magnet_ami import from_ami4303d
+from phonosync.instruments.magnet_settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
 from phonosync.instruments.virtual.ami430 import AMI430
 from phonosync.instruments.virtual.coil import VectorField
@@ -50,8 +51,13 @@ def vector_driver(three, connect):
 
 
 @pytest.fixture
-def magnet(vector_driver, hand_clock, settings):
-    return from_ami4303d(vector_driver, settings=settings, clock=hand_clock, sleep=hand_clock.sleep)
+def magnet(vector_driver, hand_clock):
+    return from_ami4303d(
+        vector_driver,
+        settings=MagnetSettings(ramp_rate_t_per_s=0.005),
+        clock=hand_clock,
+        sleep=hand_clock.sleep,
+    )
 
 
 def test_a_vector_magnet_makes_a_tenth_of_a_tesla_along_110(magnet, vector_driver, bore):

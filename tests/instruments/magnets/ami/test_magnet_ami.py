@@ -1,6 +1,5 @@
 """American Magnetics 430: the wrapper that cannot hurt, on the wire."""
 
-import numpy as np
 import pytest
 from qcodes.instrument_drivers.american_magnetics import AMIModel430
 
@@ -14,8 +13,21 @@ from phonosync.instruments.virtual.faults import Faults, Kind
 
 
 @pytest.fixture
-def magnet(programmer, hand_clock, settings):
-    return from_ami430(programmer, settings=settings, clock=hand_clock, sleep=hand_clock.sleep)
+def build(programmer, hand_clock):
+    def magnet(**settings):
+        return from_ami430(
+            programmer,
+            settings=MagnetSettings(ramp_rate_t_per_s=0.005, **settings),
+            clock=hand_clock,
+            sleep=hand_clock.sleep,
+        )
+
+    return magnet
+
+
+@pytest.fixture
+def magnet(build):
+    return build()
 
 
 def test_it_can_be_opened_by_role(programmer):
@@ -34,14 +46,8 @@ def test_a_ramp_up_reaches_the_device(magnet, bore, twin):
     assert twin.execute("SYST:ERR?") == b'0,"No errors"'
 
 
-def test_a_reversal_passes_zero_on_a_monotone_path(magnet, bore):
-    magnet.go_to((0.0, 0.0, 0.1))
-    first = len(bore.fields)
-    magnet.go_to((0.0, 0.0, -0.1))
-    path = bore.path[first:, 2]
-    assert 0.0 in path
-    assert (np.diff(path) <= 0).all()
-    assert path[-1] == pytest.approx(-0.1)
+def test_a_reversal_passes_zero_on_a_monotone_path(magnet, reverse):
+    reverse(magnet)
 
 
 def test_a_quench_at_a_set_field_stops_the_run(magnet, twin, hand_clock, bore):
@@ -62,14 +68,9 @@ def test_a_quench_at_a_set_field_stops_the_run(magnet, twin, hand_clock, bore):
     assert not magnet.read().quenched
 
 
-def test_a_persistent_cycle_on_the_wire(programmer, twin, hand_clock, bore):
+def test_a_persistent_cycle_on_the_wire(build, programmer, twin, bore):
     programmer.switch_heater.enabled(True)
-    magnet = from_ami430(
-        programmer,
-        settings=MagnetSettings(ramp_rate_t_per_s=0.005, persistent=True),
-        clock=hand_clock,
-        sleep=hand_clock.sleep,
-    )
+    magnet = build(persistent=True)
     magnet.go_to((0.0, 0.0, 0.1))
     assert magnet.read().persistent
     assert twin.coil.supply_a == 0.0
@@ -82,14 +83,9 @@ def test_a_persistent_cycle_on_the_wire(programmer, twin, hand_clock, bore):
     assert twin.execute("SYST:ERR?") == b'0,"No errors"'
 
 
-def test_a_programmer_that_forgot_its_coil_keeps_the_switch_closed(programmer, twin, hand_clock):
+def test_a_programmer_that_forgot_its_coil_keeps_the_switch_closed(build, programmer, twin):
     programmer.switch_heater.enabled(True)
-    magnet = from_ami430(
-        programmer,
-        settings=MagnetSettings(ramp_rate_t_per_s=0.005, persistent=True),
-        clock=hand_clock,
-        sleep=hand_clock.sleep,
-    )
+    magnet = build(persistent=True)
     magnet.go_to((0.0, 0.0, 0.1))
     twin.recorded_a = 0.0  # as after a power cut
     with pytest.raises(InstrumentError, match=r"holds 0.00000 T, but 0.10000 T was left"):
@@ -99,11 +95,11 @@ def test_a_programmer_that_forgot_its_coil_keeps_the_switch_closed(programmer, t
 
 
 def test_a_programmer_in_kilogauss_and_minutes_makes_the_same_field(
-    programmer, hand_clock, bore, twin, settings
+    build, programmer, bore, hand_clock
 ):
     programmer.field_units("kilogauss")
     programmer.ramp_rate_units("minutes")
-    magnet = from_ami430(programmer, settings=settings, clock=hand_clock, sleep=hand_clock.sleep)
+    magnet = build()
     assert magnet.max_field_t == pytest.approx(4.0)
     before = hand_clock.now
     magnet.go_to((0.0, 0.0, 0.1))
@@ -125,21 +121,12 @@ def test_a_refused_command_names_magnet_command_and_reason(magnet, programmer):
 )
 @pytest.mark.parametrize("message", [2, 8, 11, 41])
 def test_a_fault_on_the_wire_at_worst_pauses_the_ramp(
-    programmer, hand_clock, server, kind, message, settings
+    build, programmer, kind, message, ramp_with_fault
 ):
     programmer.switch_heater.enabled(True)
-    magnet = from_ami430(programmer, settings=settings, clock=hand_clock, sleep=hand_clock.sleep)
+    magnet = build()
     programmer.timeout(0.3)
-    faults = Faults(3, plan={message: kind})
-    server.answer = faults.answer
-    try:
-        magnet.go_to((0.0, 0.0, 0.1))
-    except InstrumentError:
-        # Its read-back proves it: what was sent before has been carried out.
-        assert not magnet.read().ramping
-    magnet.go_to((0.0, 0.0, 0.1))
-    assert magnet.read().field_t == pytest.approx((0.0, 0.0, 0.1), abs=1e-6)
-    assert faults.happened
+    ramp_with_fault(magnet, message, kind)
 
 
 def test_an_answer_that_comes_too_late_is_not_taken_for_another(magnet, programmer, server, twin):
