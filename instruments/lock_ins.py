@@ -10,7 +10,7 @@ import numpy as np
 
 from phonosync.instruments.errors import InstrumentError, NonsenseError
 from phonosync.instruments.waiting import wait_until
-from phonosync.instruments.wire import NO_NUMBER, Wire
+from phonosync.instruments.wire import Wire
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,24 +36,12 @@ class LockIn:
         self.instrument = instrument
         self.wire = Wire(role, instrument)
 
-    def number(self, query: str) -> float:
-        """Ask for a number."""
-        with self.wire.doing(query):
-            reply = self.instrument.ask(query)
-            with contextlib.suppress(ValueError):
-                if abs(found := float(reply)) < NO_NUMBER:
-                    return found
-            raise NonsenseError(
-                f"{self.wire.role} answered {query} by {reply!r:.80}, which is no number. "
-                "Check cable and firmware, then measure again."
-            )
-
     @contextlib.contextmanager
     def doing(self, what: str) -> Iterator[None]:
         """See that all commands within were carried out; these instruments queue no errors."""
         self.wire.write("*CLS")
         yield
-        if events := int(self.number("*ESR?")) & _REFUSED:
+        if events := int(self.wire.number("*ESR?")) & _REFUSED:
             raise InstrumentError(
                 f"{self.wire.role} did not carry out {what} (event bits {events}). Choose values "
                 "that its front panel allows."
@@ -192,7 +180,7 @@ class DemodulatorAdapter:
         return constants_s[0]
 
     def _rate(self, rate_hz: float) -> tuple[int, float]:
-        highest_hz = min(lock_in.number("CAPTURERATEMAX?") for lock_in in self._lock_ins)
+        highest_hz = min(lock_in.wire.number("CAPTURERATEMAX?") for lock_in in self._lock_ins)
         if rate_hz > highest_hz * (1 + 1e-9):
             raise InputError(
                 f"{self._role} takes {highest_hz:g} samples a second at most with this time "
@@ -224,9 +212,9 @@ class DemodulatorAdapter:
 
     def _enough(self, lock_in: LockIn, count: int) -> bool:
         """Tell whether a buffer holds enough; what spoiled it until then shows afterwards."""
-        captured = lock_in.number("CAPTUREBYTES?")
-        refused = int(lock_in.number("*ESR?")) & _REFUSED
-        latched = int(lock_in.number("LIAS?"))
+        captured = lock_in.wire.number("CAPTUREBYTES?")
+        refused = int(lock_in.wire.number("*ESR?")) & _REFUSED
+        latched = int(lock_in.wire.number("LIAS?"))
         for spoiled, what in (
             (refused, "it did not start its capture"),
             (latched & _OVERLOADED, "its input is overloaded"),

@@ -31,7 +31,7 @@ class PnaAdapter(NetworkAnalyzerAdapter):
         catalog = self._wire.ask("CALCulate1:PARameter:CATalog:EXTended?").strip('"').split(",")
         present = dict(zip(catalog[::2], catalog[1::2], strict=False))
         commands = []
-        place = int(self._number("DISPlay:WINDow1:TRACe:NEXT?"))
+        place = int(self._wire.number("DISPlay:WINDow1:TRACe:NEXT?"))
         for parameter in PARAMETERS:
             name = _name(parameter)
             if name not in present:

@@ -146,20 +146,20 @@ class NetworkAnalyzerAdapter:
 
     def _sweep(self, averages: int) -> None:
         """Start the sweeps and wait until they are complete."""
-        once_s = self._number("SENSe1:SWEep:TIME?")  # in one direction
+        once_s = self._wire.number("SENSe1:SWEep:TIME?")  # in one direction
         longest_s = self.overtime_s + _PATIENCE * 2 * averages * once_s
         self._wire.write(self.output.format(1))
         self._wire.write(f"{self._start(averages)};*OPC")
         self._check_errors(self._start(averages))  # a refused start would never be complete
         wait_until(
-            lambda: int(self._number("*ESR?")) & _COMPLETE,
+            lambda: int(self._wire.number("*ESR?")) & _COMPLETE,
             longest_s,
             f"{self._wire.role} did not finish its sweeps within {longest_s:g} s although each was "
             f"to take {2 * once_s:g} s. Look at its trigger, ask for fewer averages or points, or "
             "raise overtime_s.",
         )
         self._check_errors(self._start(averages))
-        failures = int(self._number("STATus:QUEStionable:INTegrity:HARDware?"))
+        failures = int(self._wire.number("STATus:QUEStionable:INTegrity:HARDware?"))
         named = [text for bit, text in self.hardware.items() if failures & bit]
         if named:
             raise InstrumentError(
@@ -174,17 +174,6 @@ class NetworkAnalyzerAdapter:
             for command in (self._rest(), self.output.format(0), self.form_of_driver):
                 self._wire.write(command)
             self._wire.ask("*OPC?")
-
-    def _number(self, query: str) -> float:
-        with self._wire.doing(query):
-            reply = self.instrument.ask(query)
-            with contextlib.suppress(ValueError):
-                if abs(found := float(reply)) < NO_NUMBER:
-                    return found
-            raise NonsenseError(
-                f"{self._wire.role} answered {query} by {reply!r:.80}, which is no number. "
-                "Check cable and firmware, then measure again."
-            )
 
     def _numbers(self, points: int, axis: str, *traces: str) -> tuple[np.ndarray, np.ndarray]:
         """Read blocks of numbers, and leave the format as QCoDeS' driver wants it.
@@ -239,7 +228,7 @@ class NetworkAnalyzerAdapter:
     ) -> "xarray.DataArray":
         import xarray
 
-        level_dbm = self._number("SOURce1:POWer?")
+        level_dbm = self._wire.number("SOURce1:POWer?")
         return xarray.DataArray(
             s.conj(),
             dims=("output_port", "input_port", "frequency"),
@@ -253,7 +242,7 @@ class NetworkAnalyzerAdapter:
                 "units": "1",
                 "time_convention": "exp(-i omega t)",
                 "averages": averages,
-                "if_bandwidth_hz": self._number("SENSe1:BANDwidth?"),
+                "if_bandwidth_hz": self._wire.number("SENSe1:BANDwidth?"),
                 "power_w": 1e-3 * 10 ** (level_dbm / 10),
             },
         )
