@@ -16,8 +16,8 @@ from phonosync.analysis.direction_spectra import DirectionSpectra
 from phonosync.theory import load_device
 from phonosync.theory.fluctuations import diffusion, drift
 from phonosync.theory.mean_field import steady_states
-from phonosync.theory.ports.output_spectra import output_spectrum
 from phonosync.theory.ports import output_amplitude
+from phonosync.theory.ports.output_spectra import output_spectrum
 
 LIGHTS = (1, -1)
 REFERENCE_AVERAGES = 10_000

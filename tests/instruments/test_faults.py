@@ -20,6 +20,13 @@ from phonosync.instruments.virtual.tsl570 import TSL570
 BLOCK = np.linspace(0.0, 1.0, 9)
 
 
+def replied(faults, instrument, message) -> bytes:
+    """What comes back, faulty as it may be."""
+    reply = faults.answer(instrument, message)
+    assert reply is not None
+    return reply
+
+
 class Bore:
     """Feels nothing."""
 
@@ -108,7 +115,7 @@ def test_a_garbled_text_is_no_ascii(line):
 def test_a_garbled_block_holds_no_number_or_is_too_short(meter):
     whole = meter.execute("TRAC?")
     for seed in range(40):
-        reply = Faults(seed, plan={1: Kind.GARBLE}).answer(meter, "TRAC?").removesuffix(b"\n")
+        reply = replied(Faults(seed, plan={1: Kind.GARBLE}), meter, "TRAC?").removesuffix(b"\n")
         assert reply != whole
         if len(reply) == len(whole) and reply.startswith(whole[:5]):
             assert np.isnan(np.frombuffer(reply[5:], ">f8")).any()
@@ -116,7 +123,7 @@ def test_a_garbled_block_holds_no_number_or_is_too_short(meter):
 
 def test_the_wrong_type_is_a_word_for_a_number_and_a_number_for_a_word(meter):
     def other(seed, query):
-        return Faults(seed, plan={1: Kind.WRONG_TYPE}).answer(meter, query).strip()
+        return replied(Faults(seed, plan={1: Kind.WRONG_TYPE}), meter, query).strip()
 
     assert {other(seed, "LEV?") for seed in range(40)} == {b"READY", b"9.91E+37", b""}
     assert {other(seed, "*IDN?") for seed in range(9)} == {b"9.91E+37"}
@@ -143,7 +150,7 @@ def test_a_refusal_waits_for_a_command_leaves_it_undone_and_says_so(line):
 
 def test_instruments_whose_commands_have_replies_refuse_by_them(bench):
     def refused(instrument, message):
-        return Faults(1, plan={1: Kind.REFUSE}).answer(instrument, message)
+        return replied(Faults(1, plan={1: Kind.REFUSE}), instrument, message)
 
     assert refused(DlcPro(bench), "(param-set! 'laser1:dl:cc:enabled #t)").startswith(b"-")
     assert b"INVALID" in refused(MercuryIPS(Bore()), "SET:DEV:GRPZ:PSU:SIG:FSET:0.1")
@@ -180,7 +187,7 @@ def test_an_opened_interlock_takes_the_light_away_and_keeps_it(bench):
     assert bench.laser["on"] is False
     assert laser.execute(":SYST:LOCK?;:POW:STAT?") == b"1;0"
     laser.execute(":POW:STAT 1")
-    assert laser.execute("SYST:ERR?").startswith(b"-221")
+    assert (laser.execute("SYST:ERR?") or b"").startswith(b"-221")
 
 
 # Chance
