@@ -35,8 +35,9 @@ def _plain(finding: Finding) -> dict:
 def _show(path: Path, findings: list[Finding], lacking: list[str]) -> None:
     console = Console()
     table = Table(title=f"Rig: {path}", title_justify="left")
-    for column in ("role", "found", "limits"):
-        table.add_column(column)
+    table.add_column("role", no_wrap=True)
+    table.add_column("found", min_width=max(len(finding.address) for finding in findings))
+    table.add_column("limits")
     for finding in findings:
         limits = [*map(limit_text, finding.limits), *_allowed(finding)]
         table.add_row(finding.place, "\n".join(_found(finding)), "\n".join(limits))
@@ -69,14 +70,13 @@ def limit_text(limit: Limit) -> str:
     """Write a limit.
 
     >>> limit_text(Limit("wavelength", 1.48e-6, 1.64e-6, "m"))
-    'wavelength 1.48 um to 1.64 um'
+    'wavelength 1480 to 1640 nm'
+    >>> limit_text(Limit("power", 1e-4, 1.5e-2, "W"))
+    'power 100 uW to 15 mW'
     >>> limit_text(Limit("voltage", None, 5.0, "V"))
     'voltage up to 5 V'
     """
-    low, high = (
-        None if end is None else write_quantity(end, limit.unit or "1")
-        for end in (limit.low, limit.high)
-    )
+    low, high = (None if end is None else _text(end, limit.unit) for end in (limit.low, limit.high))
     if limit.low == limit.high:
         return f"{limit.what} {high}"
     if low is None:
@@ -85,7 +85,14 @@ def limit_text(limit: Limit) -> str:
         return f"{limit.what} from {low}"
     if limit.low == -(limit.high or 0.0):
         return f"{limit.what} ±{high}"
+    if low.split()[1:] == high.split()[1:]:  # one unit will do
+        low = low.split()[0]
     return f"{limit.what} {low} to {high}"
+
+
+def _text(value: float, unit: str) -> str:
+    """A number with its unit; light has its wavelength in nm."""
+    return f"{value / 1e-9:.6g} nm" if unit == "m" else write_quantity(value, unit or "1")
 
 
 def _allowed(finding: Finding) -> list[str]:

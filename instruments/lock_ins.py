@@ -216,7 +216,7 @@ class DemodulatorAdapter:
         refused = int(lock_in.wire.number("*ESR?")) & _REFUSED
         latched = int(lock_in.wire.number("LIAS?"))
         for spoiled, what in (
-            (refused, "it did not start its capture"),
+            (refused, "it did not start its capture (CAPTURESTART)"),
             (latched & _OVERLOADED, "its input is overloaded"),
             (latched & _UNLOCKED, "its reference is unlocked"),
         ):

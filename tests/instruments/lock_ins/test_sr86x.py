@@ -66,11 +66,15 @@ def test_a_harmonic_multiplies_the_reference(line, tones):
 
 
 @pytest.mark.parametrize("setting", ["OFSL 1", "ADVFILT 1", "SYNC 1", "RSRC 1", "IVMD 1"])
-def test_what_is_not_simulated_is_refused(line, tones, setting):
+def test_what_is_not_simulated_is_never_recorded(line, tones, setting):
     line.do(setting)
-    line.send("OUTP? 0")
-    assert int(line.ask("*ESR?")) & 16
+    line.send("CAPTURESTART ONE, IMM")
+    assert int(line.ask("*OPC?;*ESR?").split(";")[-1]) & 16
     assert tones.requests == []
+
+
+def test_a_reading_of_the_preset_filter_is_answered(twins, tones):
+    assert [twin.execute("OUTP? 0") is not None for twin in twins] == [True, True]
 
 
 def test_the_highest_rate_falls_as_the_time_constant_grows(line):
@@ -85,10 +89,9 @@ def test_the_highest_rate_falls_as_the_time_constant_grows(line):
 
 
 def captured(line, kilobytes):
-    line.send(f"CAPTUREGET? 0, {kilobytes}")
-    size = kilobytes * 1024
-    assert line.read_bytes(2 + len(str(size))) == f"#{len(str(size))}{size}".encode()
-    return np.frombuffer(line.read_bytes(size), "<f4")
+    values = line.ask_block(f"CAPTUREGET? 0, {kilobytes}", "<f4", end=b"")
+    assert values.nbytes == kilobytes * 1024
+    return values
 
 
 @pytest.mark.parametrize(
@@ -116,9 +119,8 @@ def test_reading_beyond_the_end_wraps_around(line):
     line.do("CAPTURELEN 2;CAPTURESTART ONE, IMM")
     assert line.ask("*OPC?") == "1"
     whole = captured(line, 2)
-    line.send("CAPTUREGET? 1, 2")
-    line.read_bytes(6)
-    np.testing.assert_array_equal(np.frombuffer(line.read_bytes(2048), "<f4"), np.roll(whole, -256))
+    later = line.ask_block("CAPTUREGET? 1, 2", "<f4", end=b"")
+    np.testing.assert_array_equal(later, np.roll(whole, -256))
 
 
 def test_a_capture_under_way_cannot_be_read_and_can_be_stopped(tones, serve, talk):
