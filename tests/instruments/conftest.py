@@ -84,6 +84,16 @@ class Talk:
         self.send(message)
         return self.read()
 
+    def ask_block(self, query, kind, end=b"\n"):
+        """Ask for a definite-length block of numbers of one kind, as "<f8"."""
+        self.send(query)
+        mark, digits = self.read_bytes(2).decode()
+        assert mark == "#"
+        size = int(self.read_bytes(int(digits)))
+        numbers = np.frombuffer(self.read_bytes(size), kind)
+        assert self.read_bytes(len(end)) == end
+        return numbers
+
     def do(self, message):
         """Send commands and see that they were carried out without an error."""
         self.send(message)
@@ -252,25 +262,21 @@ def roles(opened):
     return {role: open_role(role, instrument) for role, instrument in opened.items()}
 
 
-def _values(instrument):
-    parameters = instrument.snapshot(update=True)["parameters"]
-    return {name: parameter["value"] for name, parameter in parameters.items()}
-
-
-def _settable(module):
-    return {name for name, parameter in module.parameters.items() if parameter.settable}
-
-
 @pytest.fixture
 def snapshot():
     """Read all parameters of an instrument: name -> value."""
-    return _values
+
+    def values(instrument):
+        parameters = instrument.snapshot(update=True)["parameters"]
+        return {name: parameter["value"] for name, parameter in parameters.items()}
+
+    return values
 
 
 @pytest.fixture
 def settable():
     """Names of the parameters of an instrument or of a part of it that can be set."""
-    return _settable
+    return lambda module: {name for name, item in module.parameters.items() if item.settable}
 
 
 @pytest.fixture
@@ -289,7 +295,6 @@ def round_trip():
 
     def check(parameter, value, rel=0.0):
         parameter.set(value)
-        found = parameter.get()
-        assert found == (pytest.approx(value, rel=rel, abs=0.0) if rel else value)
+        assert parameter.get() == (pytest.approx(value, rel=rel, abs=0.0) if rel else value)
 
     return check

@@ -39,16 +39,6 @@ def role(analyzer):
     return open_role("spectrum_analyzer", analyzer)
 
 
-def read_block(line, query):
-    """Read a definite-length block of little-endian 32 bit numbers."""
-    line.send(query)
-    digits = int(line.read_bytes(2)[1:])
-    size = int(line.read_bytes(digits))
-    numbers = np.frombuffer(line.read_bytes(size), "<f4")
-    assert line.read_bytes(1) == b"\n"
-    return numbers
-
-
 # The twin
 
 
@@ -121,7 +111,7 @@ def test_binary_traces_are_little_endian_numbers_of_32_bit(line):
     line.do(":INIT;*WAI")
     text = np.array(line.ask(":TRAC? TRACE1").split(","), float)
     line.do(":FORM REAL,32")
-    np.testing.assert_allclose(read_block(line, ":TRACe1:DATA? TRACE1"), text, rtol=1e-6)
+    np.testing.assert_allclose(line.ask_block(":TRACe1:DATA? TRACE1", "<f4"), text, rtol=1e-6)
 
 
 def test_status_is_told_during_a_sweep(bench, line):

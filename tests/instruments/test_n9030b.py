@@ -133,11 +133,7 @@ def test_a_bandwidth_given_as_noise_bandwidth_is_the_noise_bandwidth(bench, line
 def test_traces_come_as_blocks_in_the_declared_format(line, bits, order):
     frequencies, trace = measured(line)
     line.do(f":FORM REAL,{bits};:FORM:BORD {'SWAP' if order == '<' else 'NORM'}")
-    line.send(":FETC:SAN1?")
-    size = 11 * 2 * bits // 8
-    assert line.read_bytes(2 + len(str(size))) == f"#{len(str(size))}{size}".encode()
-    pairs = np.frombuffer(line.read_bytes(size), f"{order}f{bits // 8}").reshape(-1, 2)
-    assert line.read_bytes(1) == b"\n"
+    pairs = line.ask_block(":FETC:SAN1?", f"{order}f{bits // 8}").reshape(-1, 2)
     np.testing.assert_allclose(pairs, np.column_stack([frequencies, trace]), rtol=1e-6)
 
 

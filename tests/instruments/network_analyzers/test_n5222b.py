@@ -98,11 +98,7 @@ def test_traces_come_as_blocks_in_the_declared_format(line, bits, order):
     line.do("CALC:PAR:MOD:EXT 'S21';:SENS:SWE:MODE SING")
     expected = trace(line, "SDATA")
     line.do(f"FORM REAL,{bits};:FORM:BORD {'SWAP' if order == '<' else 'NORM'}")
-    line.send("CALC:DATA? SDATA")
-    size = 2 * 11 * bits // 8
-    assert line.read_bytes(2 + len(str(size))) == f"#{len(str(size))}{size}".encode()
-    block = np.frombuffer(line.read_bytes(size), f"{order}f{bits // 8}")
-    assert line.read_bytes(1) == b"\n"
+    block = line.ask_block("CALC:DATA? SDATA", f"{order}f{bits // 8}")
     np.testing.assert_allclose(block, expected, rtol=1e-6)
 
 
