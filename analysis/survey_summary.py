@@ -51,8 +51,8 @@ def statistics(data: xr.Dataset) -> list[dict[str, Any]]:
             }
             if "kerr" in place:
                 row["Kerr"] = place["kerr"]
-            fixed = {k: v for k, v in place.items() if k in ("light", "field")}
-            row["directions"] = f"{way} ±1" + (f", {said(fixed)}" if fixed else "")
+            fixed = [f", {k} {v:+d}" for k, v in place.items() if k in ("light", "field")]
+            row["directions"] = f"{way} ±1" + "".join(fixed).replace("-", "−")
             for sign in (+1, -1):
                 row[f"S_c {sign:+d}"] = _quantiles(some["S_c"].sel({way: sign}))
             row["contrast"] = _quantiles(some[f"contrast_{way}"])

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -194,11 +195,13 @@ def _show(
         print(json.dumps(said, ensure_ascii=False))
         return
     console = Console()
-    table = Table(title=data.attrs["title"], title_justify="left", padding=(0, 1, 0, 0))
+    table = Table(
+        title=data.attrs["title"], title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     for name in rows[0]:
-        table.add_column(name, justify="right")
+        table.add_column(name.partition(" (")[0], justify="right")
     for row in rows[:_ROWS]:
-        table.add_row(*(_text(row.get(name)) for name in rows[0]))
+        table.add_row(*(_text(row.get(name), name) for name in rows[0]))
     console.print(table)
     if len(rows) > _ROWS:
         console.print(f"... and {len(rows) - _ROWS} more rows in the file.", highlight=False)
@@ -217,11 +220,16 @@ def _show(
     console.print(f"Data: {path}\nFigure: {picture}", highlight=False, soft_wrap=True)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, name: str) -> str:
     """One cell; of imperfect devices the median above the range from 5 to 95 %."""
+    from phonosync.theory.device.text import write_quantity
+
     if value is None:
         return "—"
     if isinstance(value, list):
         low, middle, high = value
-        return f"{middle:.3f}\n{low:.2f}…{high:.2f}"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return f"{middle:.3f}\n{low:.2f} …\n{high:.2f}"
+    if not isinstance(value, float):
+        return str(value)
+    unit = name.partition(" (")[2].removesuffix(")")
+    return write_quantity(float(f"{value:.4g}"), unit or "1")
