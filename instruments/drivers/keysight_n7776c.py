@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrumentKWArgs
     from typing_extensions import Unpack
 
-_WATT = 1  # reply of :POWer:UNIT?; dBm is 0
+_DBM, _WATT = 0, 1  # replies of :POWer:UNIT?
 _RANGE_END = "End of the range that this laser can reach."
 
 
@@ -151,5 +151,7 @@ class KeysightN7776C(CheckedInstrument):
     def _get_power(self, limit: str = "") -> float:
         # The unit can be changed on the front panel at any time.
         unit = int(self.ask(f"{self._source}:POWer:UNIT?"))
+        if unit not in (_DBM, _WATT):
+            raise ValueError(f"{unit} is no unit of power")
         value = float(self.ask(f"{self._source}:POWer?{limit}"))
         return value if unit == _WATT else 1e-3 * 10 ** (value / 10)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrumentKWArgs
     from typing_extensions import Unpack
 
-_MILLIWATT = 1  # reply of :POWer:UNIT?; dBm is 0
+_DBM, _MILLIWATT = 0, 1  # replies of :POWer:UNIT?
 _RANGE_END = "End of the range that this laser can reach."
 
 
@@ -147,7 +147,9 @@ class SantecTSL570(CheckedInstrument):
         return tuple(reason for parameter, reason in reasons.items() if parameter())
 
     def _get_power(self, query: str) -> float:
-        unit = int(float(self.ask(":POWer:UNIT?")))
+        unit = float(self.ask(":POWer:UNIT?"))
+        if unit not in (_DBM, _MILLIWATT):
+            raise ValueError(f"{unit:g} is no unit of power")
         value = float(self.ask(query))
         return value * 1e-3 if unit == _MILLIWATT else 1e-3 * 10 ** (value / 10)
 

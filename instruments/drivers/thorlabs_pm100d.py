@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qcodes.validators import Ints, Numbers
 
 from phonosync.instruments.drivers.checked import CheckedInstrument
-from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.errors import InstrumentError, NonsenseError
 
 if TYPE_CHECKING:
     from qcodes.instrument import VisaInstrumentKWArgs
@@ -93,12 +93,17 @@ class ThorlabsPM100D(CheckedInstrument):
 
     def _get_power(self) -> float:
         # The unit can be changed on the front panel at any time.
-        unit = self.ask(":SENSe:POWer:DC:UNIT?")
+        unit = self.ask(":SENSe:POWer:DC:UNIT?").strip()
+        if unit not in ("W", "DBM"):
+            raise NonsenseError(
+                f"{self.full_name} answered :SENSe:POWer:DC:UNIT? by {unit!r:.80}, which is no "
+                "unit of power. Check its cable, then read again."
+            )
         value = float(self.ask(":MEASure:SCALar:POWer?"))
         if abs(value) > _OVERFLOW:
             raise InstrumentError(
-                f"{self.full_name} is over its range: it reads {value:g}. Switch auto_range on, or "
-                "put an attenuator before it."
+                f"{self.full_name} is over its range: :MEASure:POWer? gives {value:g}. Switch "
+                "auto_range on, or put an attenuator before it."
             )
         return 1e-3 * 10 ** (value / 10) if unit == "DBM" else value
 

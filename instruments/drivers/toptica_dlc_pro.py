@@ -93,7 +93,6 @@ class TopticaDLCpro(PromptedInstrument):
         )
         for parameter, path, docstring in (
             ("lock_state", f"{self._laser}:dl:lock:state-txt", "The frequency lock, in words."),
-            ("state", f"{self._laser}:ctl:state", "What the CTL head does; 0 when idle."),
             ("state_text", f"{self._laser}:ctl:state-txt", "What the CTL head does, in words."),
             ("health", f"{self._laser}:health-txt", "Health of the laser, in its own words."),
             ("interlock_open", "interlock-open", "Whether the interlock loop is open."),
@@ -101,6 +100,7 @@ class TopticaDLCpro(PromptedInstrument):
             ("button", "emission-button-enabled", "Whether the emission button is pressed."),
         ):
             self._reading(parameter, lambda path=path: self.param_ref(path), docstring)
+        self._reading("state", self._get_state, "What the CTL head does; 0 when idle.")
         self._reading("obstacles", self._get_obstacles, "What keeps the light in.")
         self._reading("faults", self._get_faults, "Why the light is not what was asked for.")
         self._reading(
@@ -155,6 +155,12 @@ class TopticaDLCpro(PromptedInstrument):
             f"{self.full_name} refused {command!r}: {answer}. Check value, user level and the "
             "options of this controller."
         )
+
+    def _get_state(self) -> int:
+        state = self.param_ref(f"{self._laser}:ctl:state")
+        if state not in range(-99, 100):
+            raise ValueError(f"{state!r} is no state")
+        return int(state)
 
     def _get_obstacles(self) -> tuple[str, ...]:
         obstacles = {
