@@ -36,11 +36,10 @@ def _show(path: Path, findings: list[Finding], lacking: list[str]) -> None:
     console = Console()
     table = Table(title=f"Rig: {path}", title_justify="left")
     table.add_column("role", no_wrap=True)
-    table.add_column("found", min_width=max(len(finding.address) for finding in findings))
-    table.add_column("limits")
+    table.add_column("found, and its limits")
     for finding in findings:
         limits = [*map(limit_text, finding.limits), *_allowed(finding)]
-        table.add_row(finding.place, "\n".join(_found(finding)), "\n".join(limits))
+        table.add_row(finding.place, "\n".join([*_found(finding), *limits]), end_section=True)
     console.print(table)
     for sentence in lacking:
         console.print(sentence, highlight=False, soft_wrap=True)
