@@ -6,7 +6,8 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,12 +52,11 @@ def lab(
 
     device = load_device(device_name)
     chosen = _chosen(device, models or {})
-    stop = threading.Event()
-    for name in ("SIGTERM", "SIGBREAK"):
-        number = getattr(signal, name, None)
-        if number is not None:
-            signal.signal(number, lambda *_: stop.set())
-    with VirtualLab(Bench(device, seed), chosen, chosen, speed_up=speed_up) as served:
+    bench = Bench(device, seed)
+    with (
+        _stopped_by_signals() as stop,
+        VirtualLab(bench, chosen, chosen, speed_up=speed_up) as served,
+    ):
         content = virtual_rig_content(device, served)
         if rig is not None:
             write_rig_file(rig, content)
@@ -66,11 +66,34 @@ def lab(
             print(json.dumps(served.addresses), flush=True)
         else:
             _show(device, served, content, rig)
-        try:
-            while not stop.wait(0.2):
-                pass
-        except KeyboardInterrupt:
-            print("The virtual lab is closed.", file=sys.stderr)
+            if faults is not None:
+                print(f"Faults strike one message in {1 / FAULT_RATE:.0f} (seed {faults}).")
+            print("Serving on this computer only; Ctrl-C ends it.", flush=True)
+        wait_for_the_end(stop)
+
+
+def wait_for_the_end(stop: threading.Event) -> None:
+    """Serve on until a signal sets `stop`, or Ctrl-C."""
+    try:
+        while not stop.wait(0.2):
+            pass
+    except KeyboardInterrupt:
+        print("The virtual lab is closed.", file=sys.stderr)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and its like set."""
+    stop, former = threading.Event(), {}
+    for name in ("SIGTERM", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            former[number] = signal.signal(number, lambda *_: stop.set())
+    try:
+        yield stop
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _chosen(device: Device, models: Mapping[str, str | None]) -> dict[str, str]:
@@ -104,4 +127,3 @@ def _show(device: Device, served: VirtualLab, content: dict, rig: Path | None) -
         print(as_yaml(content))
     else:
         print(f"Station file: {rig}. Check it with 'phonosync check {rig}'.")
-    print("Serving on this computer only; Ctrl-C ends it.", flush=True)
