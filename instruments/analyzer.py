@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from phonosync.instruments.errors import InstrumentError, error_number, refused
+from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.waiting import wait_until
 from phonosync.instruments.wire import Wire
 
@@ -70,12 +70,12 @@ class SpectrumAdapter(ABC):
 
         self._wire.write("*CLS")
         self._configure(start_hz, stop_hz, points=points, rbw_hz=rbw_hz, averages=averages)
-        self._check_errors("the settings of a spectrum")
+        self._wire.check("the settings of a spectrum")
         resolution_hz, frequencies_hz, done = self._settings()
         noise_hz = GAUSSIAN_NOISE_BANDWIDTH * resolution_hz
         self._sweep()
         power_dbm = np.asarray(self._read_trace())
-        self._check_errors(self.trace_query)
+        self._wire.check(self.trace_query)
         broken = ~(np.abs(power_dbm) < _IMPOSSIBLE_DBM)
         if power_dbm.shape != (points,) or broken.any():
             raise InstrumentError(
@@ -103,7 +103,7 @@ class SpectrumAdapter(ABC):
         """Start the averages and wait until they are complete; abort when interrupted."""
         self._wire.write(":INITiate:IMMediate;*OPC")
         try:
-            self._check_errors(":INITiate:IMMediate")  # a refused one would never be complete
+            self._wire.check(":INITiate:IMMediate")  # a refused one would never be complete
             wait_until(
                 lambda: int(self._wire.number("*ESR?")) & _COMPLETE,
                 self.sweep_timeout_s,
@@ -113,18 +113,11 @@ class SpectrumAdapter(ABC):
         except BaseException:
             self._abort_quietly()
             raise
-        self._check_errors(":INITiate:IMMediate")
+        self._wire.check(":INITiate:IMMediate")
 
     def _abort_quietly(self) -> None:
         with contextlib.suppress(InstrumentError):  # the first error says more
             self._wire.write(":ABORt")
-
-    def _check_errors(self, command: str) -> None:
-        with self._wire.doing(":SYSTem:ERRor?"):
-            entry = self._wire.ask(":SYSTem:ERRor?")
-            number = error_number(entry)
-        if number:
-            raise refused(self._wire.role, command, entry)
 
 
 class AnalyzerAdapter(SpectrumAdapter):

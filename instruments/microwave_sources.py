@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from phonosync.instruments.connection import lose_step
-from phonosync.instruments.errors import InstrumentError, error_number, refused
+from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import MicrowaveReading
 from phonosync.instruments.wire import Wire
 from phonosync.theory.errors import InputError
@@ -81,6 +81,4 @@ class MicrowaveSourceAdapter:
         self._wire.write("*CLS")  # errors of others are none of ours
         self._wire.set(parameter, value)
         self._wire.ask("*OPC?")
-        entry = self._wire.ask(":SYSTem:ERRor?")
-        if error_number(entry):
-            raise refused(self._wire.role, f"{parameter.full_name} = {value}", entry)
+        self._wire.check(f"{parameter.full_name} = {value}")

@@ -5,7 +5,12 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from phonosync.instruments.connection import in_step, lose_step, renew
-from phonosync.instruments.errors import InstrumentError, NonsenseError
+from phonosync.instruments.errors import (
+    InstrumentError,
+    NonsenseError,
+    error_number,
+    refused,
+)
 from phonosync.instruments.introduction_table import introduction_of
 from phonosync.theory.errors import InputError, PhonosyncError
 
@@ -127,6 +132,18 @@ class Wire:
         """Send a query and read the reply."""
         with self.doing(query):
             return self.instrument.ask(query)
+
+    def check(self, command: str) -> None:
+        """Read the error queue after a command.
+
+        Raises:
+            InstrumentError: it holds an error.
+        """
+        with self.doing(":SYSTem:ERRor?"):
+            entry = self.instrument.ask(":SYSTem:ERRor?").strip()
+            number = error_number(entry)
+        if number:
+            raise refused(self.role, command, entry)
 
     def number(self, query: str) -> float:
         """Send a query and read a number.
