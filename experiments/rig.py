@@ -188,11 +188,8 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
         finally:
             rig.make_safe()
     finally:
-        for role, instrument in opened.items():
-            try:
-                instrument.close()
-            except Exception:  # closing must go on to the next instrument
-                _LOG.exception("Closing %s failed.", role)
+        for instrument in opened.values():
+            _close(instrument)
 
 
 def driver_class(role: str, entry: InstrumentEntry) -> type:
@@ -221,6 +218,8 @@ def adapter_options(role: Role, entry: InstrumentEntry) -> dict[str, Any]:
 
 
 def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
+    from qcodes.instrument import Instrument
+
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # "Connected to ...": kept in the snapshot
             instrument = station.load_instrument(role)
@@ -230,11 +229,23 @@ def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
             "'init'."
         ) from error
     except Exception as error:  # drivers meet a wrong instrument with errors of every kind
+        if Instrument.exist(role):  # it broke off while the station took its snapshot
+            _close(Instrument.find_instrument(role))
         raise _not_there(role, entry, error) from error
     if not all(map(_in_step, getattr(instrument, "parts", (instrument,)))):
-        instrument.close()
+        _close(instrument)
         raise _not_there(role, entry, InstrumentError("answers do not belong to the questions"))
     return instrument
+
+
+def _close(instrument: Any) -> None:
+    """Close a connection, and free the instrument's name even where that fails."""
+    name = instrument.full_name
+    try:
+        instrument.close()
+    except Exception:  # closing must go on to the next instrument
+        _LOG.exception("Closing %s failed.", name)
+        instrument.remove_instance(instrument)
 
 
 def _in_step(instrument: Any) -> bool:

@@ -58,8 +58,10 @@ class AMI4303D(AMIModel4303D):
 
     def close(self) -> None:
         """Close the three connections."""
-        self._close_programmers()
-        super().close()
+        try:
+            self._close_programmers()
+        finally:
+            super().close()
 
     def _close_programmers(self) -> None:
         while self._programmers:
