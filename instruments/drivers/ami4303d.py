@@ -6,7 +6,9 @@ with `device_clear=False`, because a device clear swallows the greeting that the
 
 from typing import Any
 
-from qcodes.instrument_drivers.american_magnetics import AMIModel430, AMIModel4303D
+from qcodes.instrument_drivers.american_magnetics import AMIModel4303D
+
+from phonosync.instruments.drivers.ami430 import AMI430
 
 
 class AMI4303D(AMIModel4303D):
@@ -33,11 +35,11 @@ class AMI4303D(AMIModel4303D):
         timeout: float = 5.0,
         current_ramp_limit: float | None = None,
     ):
-        self._programmers: list[AMIModel430] = []
+        self._programmers: list[AMI430] = []
         try:
             for axis, place in zip("xyz", (address, address_y, address_z), strict=True):
                 self._programmers.append(
-                    AMIModel430(
+                    AMI430(
                         f"{name}_{axis}",
                         place,
                         current_ramp_limit=current_ramp_limit,
@@ -52,7 +54,7 @@ class AMI4303D(AMIModel4303D):
             raise
 
     @property
-    def parts(self) -> tuple[AMIModel430, ...]:
+    def parts(self) -> tuple[AMI430, ...]:
         """The programmers, each with a connection of its own."""
         return tuple(self._programmers)
 

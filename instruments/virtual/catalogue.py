@@ -65,7 +65,7 @@ MODELS: dict[str, dict[str, Model]] = {
     },
     "magnet": {
         "ami430": Model(
-            f"{_QCODES}.american_magnetics.AMIModel430",
+            f"{_OWN}.ami430.AMI430",
             twin("ami430.AMI430"),
             init={"device_clear": False},
             adapter=lambda bench: {"axis": "z"},
