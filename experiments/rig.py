@@ -172,8 +172,12 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
         role: adapter_options(role, entry) for role, entry in entries.items()
     }
     station = Station()
+    config = rig_file.station_config()
+    for role, entry in entries.items():
+        if _clears_a_socket(driver_class(role, entry), entry.address):
+            config["instruments"][role]["init"].setdefault("device_clear", False)
     text = io.StringIO()
-    YAML().dump(rig_file.station_config(), text)
+    YAML().dump(config, text)
     station.load_config(text.getvalue())
     opened: dict[Role, Any] = {}
     try:
@@ -215,6 +219,17 @@ def adapter_options(role: Role, entry: InstrumentEntry) -> dict[str, Any]:
     """
     adapter = find_adapter(role, driver_class(role, entry))
     return check_options(adapter, entry.adapter, f"instruments.{role}.adapter")
+
+
+def _clears_a_socket(driver: type, address: str) -> bool:
+    """Whether a driver begins with a device clear of a raw socket.
+
+    There is none: pyvisa-py reads on until nothing comes, and for ever where the other end has
+    closed the connection.
+    """
+    from qcodes.instrument import VisaInstrument
+
+    return address.upper().endswith("::SOCKET") and issubclass(driver, VisaInstrument)
 
 
 def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:

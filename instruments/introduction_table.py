@@ -232,6 +232,7 @@ INTRODUCTIONS = {
     "ThorlabsPM100D": Introduction("PM[14]00.*", limits=_power_meter_limits),
     "ExfoT100SHP": Introduction("T100.*", limits=_exfo_limits),
     "AMIModel430": _AMI,
+    "AMI430": _AMI,
     "AMI4303D": _AMI,
     "OxfordMercuryiPS": Introduction(
         "MERCURY ?IPS", _mercury_identity, _mercury_limits, _mercury_obstacles

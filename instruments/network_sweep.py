@@ -211,8 +211,8 @@ class NetworkAnalyzerAdapter:
         broken = ~np.isfinite(s) | (np.abs(s) > 0.1 * NO_NUMBER)
         if broken.any() or not (np.diff(frequencies_hz) > 0).all():
             raise InstrumentError(
-                f"{self._wire.role} gave (to CALCulate1:DATA?) {np.count_nonzero(broken)} values that "
-                "are no numbers, or frequencies that do not rise. Look at its screen and measure "
+                f"{self._wire.role} gave (to CALCulate1:DATA?) {np.count_nonzero(broken)} values "
+                "that are no numbers, or frequencies that do not rise. Look at its screen and measure "
                 "again."
             )
 

@@ -38,6 +38,8 @@ class LockInBank(Instrument):
         if model not in _MODELS:
             raise ValueError(f"model {model!r} is unknown; choose from {', '.join(_MODELS)}")
         self.lock_ins: list[SR860 | SR865A] = []
+        if address.upper().endswith("::SOCKET"):
+            options.setdefault("device_clear", False)  # it may never return from a closed one
         addresses = [a for a in (address, address_2, address_3, address_4) if a is not None]
         try:
             for number, place in enumerate(addresses, 1):

@@ -64,13 +64,13 @@ MODELS: dict[str, dict[str, Model]] = {
         "znb": Model(f"{_OWN}.znb_socket.ZNB20OverSocket", twin("znb.ZNB20")),
     },
     "magnet": {
+        "ami4303d": Model(f"{_OWN}.ami4303d.AMI4303D", vector_magnet, init={"field_limit": 4.0}),
         "ami430": Model(
             f"{_OWN}.ami430.AMI430",
             twin("ami430.AMI430"),
             init={"device_clear": False},
             adapter=lambda bench: {"axis": "z"},
         ),
-        "ami4303d": Model(f"{_OWN}.ami4303d.AMI4303D", vector_magnet, init={"field_limit": 4.0}),
         "mercury": Model(f"{_QCODES}.oxford.OxfordMercuryiPS", twin("mercury_ips.MercuryIPS")),
         "kepco": Model(
             f"{_OWN}.kepco_bop.KepcoBOP",

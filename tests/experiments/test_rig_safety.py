@@ -1,11 +1,16 @@
 """The way out of a rig: microwave drive, laser, magnet, in this order, whatever happens."""
 
+import contextlib
+import socket
+import threading
+
 import pytest
 
 from phonosync.experiments.fault_trials import StillBench
 from phonosync.experiments.rig import Rig, open_rig
 from phonosync.experiments.rig_file import Calibration, RigFile, load_rig
 from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.faults import Faults, Kind
 from phonosync.instruments.virtual.lab import VirtualLab, station
 from phonosync.theory.errors import InputError
@@ -203,6 +208,34 @@ def test_an_answer_that_comes_late_while_a_rig_opens_ends_it(served):
         ):
             pass
         assert len(faults.happened) == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "model"),
+    [(role, model) for role, models in MODELS.items() for model in models],
+    ids=lambda name: name,
+)
+def test_whoever_hangs_up_at_once_is_told_from_an_instrument(role, model):
+    """As instruments with room for one connection do; a device clear would wait for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+
+        def hang_up():
+            with contextlib.suppress(OSError):
+                while True:
+                    deaf.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        address = f"TCPIP0::127.0.0.1::{deaf.getsockname()[1]}::SOCKET"
+        addresses = {role: address}
+        if model == "ami4303d":
+            addresses |= {"magnet.address_y": address, "magnet.address_z": address}
+        content = station(addresses, {role: model})
+        content["instruments"][role]["init"]["timeout"] = 0.2
+        with (
+            pytest.raises(InputError, match=f"{role} is not there: TCPIP0"),
+            open_rig(RigFile.model_validate(content)),
+        ):
+            pass
 
 
 def test_a_rig_may_do_without_what_an_experiment_does_not_need(served, write):
