@@ -212,8 +212,8 @@ class NetworkAnalyzerAdapter:
         if broken.any() or not (np.diff(frequencies_hz) > 0).all():
             raise InstrumentError(
                 f"{self._wire.role} gave (to CALCulate1:DATA?) {np.count_nonzero(broken)} values "
-                "that are no numbers, or frequencies that do not rise. Look at its screen and measure "
-                "again."
+                "that are no numbers, or frequencies that do not rise. Look at its screen and "
+                "measure again."
             )
 
     def _check_errors(self, command: str) -> None:
