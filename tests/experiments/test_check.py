@@ -63,6 +63,7 @@ def test_every_model_is_known_by_questions_alone(role, model):
     assert len(findings) == len(lab.servers)
     for finding in findings:
         assert finding.problems == []
+        assert finding.identity is not None
         assert finding.identity.model
         assert finding.identity.firmware
     assert heard

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from typing import Any, cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from phonosync.experiments.fault_trials import StillBench
 from phonosync.experiments.rig import Rig, open_rig
 from phonosync.experiments.rig_file import Calibration, RigFile, load_rig
 from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.magnet import SafeMagnet
 from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.faults import Faults, Kind
 from phonosync.instruments.virtual.lab import VirtualLab, station
@@ -50,7 +52,7 @@ def diary():
 
 
 def rig_of(**roles):
-    return Rig(station=None, calibration=Calibration(), roles=roles)
+    return Rig(station=cast("Any", None), calibration=Calibration(), roles=cast("Any", roles))
 
 
 def test_the_drive_goes_first_then_the_laser_then_the_magnet(diary):
@@ -176,7 +178,9 @@ def test_the_limits_and_the_crystal_of_the_file_reach_the_magnet(served):
     with open_rig(RigFile.model_validate(content)) as rig:
         with pytest.raises(InputError, match=r"stronger than the 0.01 T"):
             rig.magnet.go_to((0.0, 0.0, 0.02))
-        assert rig.magnet.settings.crystal.in_magnet("[110]") == pytest.approx((0, 0, 1))
+        assert cast("SafeMagnet", rig.magnet).settings.crystal.in_magnet("[110]") == pytest.approx(
+            (0, 0, 1)
+        )
 
 
 def test_a_wrong_setting_of_the_magnet_is_met_before_anything_is_touched(served):
