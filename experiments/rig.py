@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import io
 import logging
 import signal
@@ -12,9 +10,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from phonosync.experiments.rig_file import Calibration, InstrumentEntry, RigFile, Role
-from phonosync.instruments.adapter_options import check_options
-from phonosync.instruments.adapters import find_adapter, open_role
+from phonosync.experiments.rig_file import Calibration, RigFile, Role
+from phonosync.experiments.rig_instrument import (
+    adapter_options,
+    clears_a_socket,
+    close_instrument,
+    driver_class,
+    open_instrument,
+    play,
+)
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import (
     Demodulator,
@@ -174,7 +178,7 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
     station = Station()
     config = rig_file.station_config()
     for role, entry in entries.items():
-        if _clears_a_socket(driver_class(role, entry), entry.address):
+        if clears_a_socket(driver_class(role, entry), entry.address):
             config["instruments"][role]["init"].setdefault("device_clear", False)
     text = io.StringIO()
     YAML().dump(config, text)
@@ -182,9 +186,9 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
     opened: dict[Role, Any] = {}
     try:
         for role, entry in entries.items():
-            opened[role] = _open(station, role, entry)
+            opened[role] = open_instrument(station, role, entry)
         roles: dict[Role, Any] = {
-            role: _play(role, instrument, options[role]) for role, instrument in opened.items()
+            role: play(role, instrument, options[role]) for role, instrument in opened.items()
         }
         rig = Rig(station=station, calibration=rig_file.calibration, roles=roles, virtual=virtual)
         try:
@@ -193,103 +197,7 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
             rig.make_safe()
     finally:
         for instrument in opened.values():
-            _close(instrument)
-
-
-def driver_class(role: str, entry: InstrumentEntry) -> type:
-    """Import the driver of an instrument.
-
-    Raises:
-        InputError: there is no such driver.
-    """
-    module, _, name = entry.type.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise InputError(
-            f"the driver {entry.type!r} of {role} cannot be imported: {error}; correct 'type'."
-        ) from error
-
-
-def adapter_options(role: Role, entry: InstrumentEntry) -> dict[str, Any]:
-    """Check the options of an instrument's adapter.
-
-    Raises:
-        InputError: no such driver, none that plays the role, or a wrong option.
-    """
-    adapter = find_adapter(role, driver_class(role, entry))
-    return check_options(adapter, entry.adapter, f"instruments.{role}.adapter")
-
-
-def _clears_a_socket(driver: type, address: str) -> bool:
-    """Whether a driver begins with a device clear of a raw socket.
-
-    There is none: pyvisa-py reads on until nothing comes, and for ever where the other end has
-    closed the connection.
-    """
-    from qcodes.instrument import VisaInstrument
-
-    return address.upper().endswith("::SOCKET") and issubclass(driver, VisaInstrument)
-
-
-def _open(station: Station, role: str, entry: InstrumentEntry) -> Any:
-    from qcodes.instrument import Instrument
-
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # "Connected to ...": kept in the snapshot
-            instrument = station.load_instrument(role)
-    except TypeError as error:
-        raise InputError(
-            f"the driver {entry.type!r} of {role} does not take its options: {error}; correct "
-            "'init'."
-        ) from error
-    except Exception as error:  # drivers meet a wrong instrument with errors of every kind
-        if Instrument.exist(role):  # it broke off while the station took its snapshot
-            _close(Instrument.find_instrument(role))
-        raise _not_there(role, entry, error) from error
-    if not all(map(_in_step, getattr(instrument, "parts", (instrument,)))):
-        _close(instrument)
-        raise _not_there(role, entry, InstrumentError("answers do not belong to the questions"))
-    return instrument
-
-
-def _close(instrument: Any) -> None:
-    """Close a connection, and free the instrument's name even where that fails."""
-    name = instrument.full_name
-    try:
-        instrument.close()
-    except Exception:  # closing must go on to the next instrument
-        _LOG.exception("Closing %s failed.", name)
-        instrument.remove_instance(instrument)
-
-
-def _in_step(instrument: Any) -> bool:
-    """Whether an instrument says again who it is.
-
-    While it opens an instrument and takes its snapshot, QCoDeS goes on where an answer is missing,
-    and every later question takes the answer of the one before for its own.
-    """
-    known = instrument.parameters["IDN"].cache.get(get_if_invalid=False)
-    with suppress(Exception):
-        found = instrument.get_idn()
-        return found == (known or found) and None not in (found["vendor"], found["model"])
-    return False
-
-
-def _play(role: str, instrument: Any, options: Mapping[str, Any]) -> Any:
-    try:
-        return open_role(role, instrument, **options)
-    except InstrumentError as error:
-        raise InputError(f"{role} cannot be used: {error}") from error
-
-
-def _not_there(role: str, entry: InstrumentEntry, error: Exception) -> InputError:
-    reason = (str(error) or type(error).__name__).splitlines()[0]
-    return InputError(
-        f"{role} is not there: {entry.address} does not answer as a "
-        f"{entry.type.rsplit('.', 1)[-1]} ({reason}). Check its power, its cable and the "
-        "address in the rig file."
-    )
+            close_instrument(instrument)
 
 
 @contextmanager

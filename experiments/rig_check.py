@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from phonosync.experiments.rig import adapter_options, driver_class
 from phonosync.experiments.rig_file import (
     DIRECTION_OF_LIGHT,
     ROLES,
@@ -13,6 +12,7 @@ from phonosync.experiments.rig_file import (
     RigFile,
     Role,
 )
+from phonosync.experiments.rig_instrument import adapter_options, driver_class
 from phonosync.instruments.bare_connection import questions
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.introduction_table import introduction_of

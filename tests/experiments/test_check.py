@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from phonosync.experiments.check_screen import check as check_on_screen
-from phonosync.experiments.fault_trials import StillBench
+from phonosync.experiments.fault_jobs import StillBench
 from phonosync.experiments.rig_check import check_rig, exit_code, missing
 from phonosync.experiments.rig_file import ROLES, RigFile
 from phonosync.instruments.virtual.catalogue import MODELS

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from phonosync.experiments.fault_trials import StillBench
+from phonosync.experiments.fault_jobs import StillBench
 from phonosync.experiments.rig import Rig, open_rig
 from phonosync.experiments.rig_file import Calibration, RigFile, load_rig
 from phonosync.instruments.errors import InstrumentError
