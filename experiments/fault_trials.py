@@ -74,14 +74,18 @@ class Stage:
     Args:
         role, model: as in `catalogue.MODELS`.
         timeout_s: of the connection; a late answer is twice as late, s.
+
+    Attributes:
+        healthy: what the role gives without faults.
+        opening, messages: how many messages its opening takes, and all of it.
     """
 
     def __init__(self, role: Role, model: str, *, timeout_s: float = 0.5):
         self.role, self.model, self.timeout_s = role, model, timeout_s
         counting = Faults()
-        self._opening = 0
+        self.opening = 0
         self.healthy = self._play(counting, timeout_s=10.0)
-        self._messages = counting.heard
+        self.messages = counting.heard
 
     def try_fault(self, seed: int) -> Trial:
         """Let one fault strike at one message, both by chance."""
@@ -91,14 +95,14 @@ class Stage:
         twin.close()
         kind = kinds[random.integers(len(kinds))]
         # Opening takes most of the messages; three faults in four strike later.
-        first, last = (self._opening, self._messages)
+        first, last = (self.opening, self.messages)
         if random.random() < 0.25:
-            first, last = 0, self._opening
+            first, last = 0, self.opening
         at = int(random.integers(first, last)) + 1
         faults = Faults(int(random.integers(2**31)), plan={at: kind}, lateness_s=2 * self.timeout_s)
         watch: list[Any] = []
         thread = threading.Thread(
-            target=lambda: watch.append(self._judge(faults)), name="trial", daemon=True
+            target=lambda: watch.append(self.judge(faults)), name="trial", daemon=True
         )
         started = time.monotonic()
         thread.start()
@@ -110,7 +114,8 @@ class Stage:
         taken_s = time.monotonic() - started
         return Trial(self.role, self.model, seed, outcome, struck, said, taken_s)
 
-    def _judge(self, faults: Faults) -> tuple[Outcome, str]:
+    def judge(self, faults: Faults) -> tuple[Outcome, str]:
+        """Play the role through under faults; what came of it, and what was said."""
         afterwards: list[Any] = []
         said = ""
         bench = StillBench()
@@ -161,7 +166,7 @@ class Stage:
             job, rig = JOBS[self.role], None
             try:
                 with open_rig(check(content, RigFile, "trial")) as rig:
-                    self._opening = self._opening or faults.heard
+                    self.opening = self.opening or faults.heard
                     try:
                         return list(job(rig))
                     except PhonosyncError:

@@ -78,6 +78,7 @@ class LockInSettings(ScpiInstrument):
         self._speed_up = speed_up
         self._local_oscillator_hz = local_oscillator_hz
         self._latched = 0
+        self._unlocked = False
         self._thread = threading.local()
         self.reset()
 
@@ -112,6 +113,10 @@ class LockInSettings(ScpiInstrument):
         if name == "frequency" and not 0 < float(value) <= self.highest_hz:  # type: ignore[arg-type]
             raise ScpiError(-222)
         super().change(name, value)
+
+    def lose_lock(self) -> None:
+        """Lose the reference for good."""
+        self._unlocked = True
 
     # The signal
 
@@ -235,7 +240,7 @@ class LockInSettings(ScpiInstrument):
 
     @command(":LIAS?")
     def _tell_latched(self) -> str:
-        latched, self._latched = self._latched, 0
+        latched, self._latched = self._latched | UNLOCKED * self._unlocked, 0
         return str(latched)
 
     @command(":CUROVLDSTAT?")

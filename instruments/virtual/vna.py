@@ -22,6 +22,9 @@ from phonosync.instruments.virtual.vna_trace import formatted, numbers, pairs, p
 PORTS = 2  # of the bench
 
 
+UNLOCKED = 2  # bit of the register of hardware failures
+
+
 @dataclass(frozen=True)
 class Plan:
     """What one run of sweeps was started with."""
@@ -55,7 +58,12 @@ class NetworkAnalyzerTwin(Stimulus):
         self._speed_up = speed_up
         self._random = np.random.default_rng()
         self.hardware = 0
+        self._unlocked = False
         self.reset()
+
+    def lose_lock(self) -> None:
+        """Lose the reference for good."""
+        self._unlocked = True
 
     # Sweeps
 
@@ -152,7 +160,7 @@ class NetworkAnalyzerTwin(Stimulus):
 
     @command(":STATus:QUEStionable:INTegrity:HARDware[:EVENt]?")
     def _tell_hardware(self) -> str:
-        told, self.hardware = self.hardware, 0
+        told, self.hardware = self.hardware | UNLOCKED * self._unlocked, 0
         return str(told)
 
     @command("*CLS")

@@ -5,9 +5,12 @@ import contextlib
 import numpy as np
 import pytest
 
+from phonosync.experiments.fault_jobs import StillBench
+from phonosync.experiments.fault_trials import Outcome, Stage
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.santec_tsl570 import SantecTSL570
 from phonosync.instruments.errors import InstrumentError, NonsenseError
+from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.dlc_pro import DlcPro
 from phonosync.instruments.virtual.faults import Faults, Kind, can_suffer
 from phonosync.instruments.virtual.kepco_bop import KepcoBOP
@@ -188,6 +191,23 @@ def test_an_opened_interlock_takes_the_light_away_and_keeps_it(bench):
     assert laser.execute(":SYST:LOCK?;:POW:STAT?") == b"1;0"
     laser.execute(":POW:STAT 1")
     assert (laser.execute("SYST:ERR?") or b"").startswith(b"-221")
+
+
+@pytest.mark.parametrize(
+    ("role", "model", "words"),
+    [
+        ("network_analyzer", "n5222b", "lost its lock"),
+        ("network_analyzer", "znb", "lost its lock"),
+        ("demodulator", "sr865a", "reference is unlocked"),
+    ],
+)
+def test_a_lost_lock_spoils_a_measurement_in_words(role, model, words):
+    stage = Stage(role, model, timeout_s=0.5)
+    twins = next(iter(MODELS[role][model].build(StillBench(), 1.0).values()))
+    assert can_suffer(twins, Kind.LOSE_LOCK)
+    outcome, said = stage.judge(Faults(1, plan={stage.opening + 1: Kind.LOSE_LOCK}))
+    assert outcome is Outcome.TOLD
+    assert words in said
 
 
 # Chance
