@@ -31,7 +31,8 @@ class _Announcer(event.Listener):
         """Nothing to say."""
 
 
-_announced: list[bool] = []
+# Kept with the logger, of which a process has one, whatever imports this module under which name.
+_announced: list[bool] = vars(_log).setdefault("announced", [])
 event.register("numba:compile", _Announcer())
 
 

@@ -5,8 +5,8 @@ from numba import njit
 from phonosync.theory.kernels import compilation
 
 
-def test_the_first_compilation_of_a_process_says_what_it_is_doing_once(caplog, monkeypatch):
-    monkeypatch.setattr(compilation, "_announced", [])
+def test_the_first_compilation_of_a_process_says_what_it_is_doing_once(caplog):
+    compilation._announced.clear()
 
     def kernel(x):
         return 2 * x
@@ -21,8 +21,8 @@ def test_the_first_compilation_of_a_process_says_what_it_is_doing_once(caplog, m
     ]
 
 
-def test_other_peoples_compilations_are_none_of_our_business(caplog, monkeypatch):
-    monkeypatch.setattr(compilation, "_announced", [])
+def test_other_peoples_compilations_are_none_of_our_business(caplog):
+    compilation._announced.clear()
     with caplog.at_level(logging.WARNING, logger="phonosync"):
         assert njit(lambda x: x + 1)(1) == 2
     assert not caplog.records
