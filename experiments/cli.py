@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -269,6 +270,8 @@ def verify(json: Json = False) -> None:
 
 def main() -> None:
     """Run a command; an error that the user can act on is one line and an exit code."""
+    # QCoDeS warns of what the one line of an error says better.
+    logging.getLogger("qcodes").addHandler(logging.NullHandler())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a Windows console may know no σ or χ
             stream.reconfigure(errors="replace")

@@ -10,6 +10,7 @@ from typing import Any
 from qcodes.instrument import Instrument
 from qcodes.instrument_drivers.stanford_research import SR860, SR865A
 
+_READINGS = ("X", "Y", "R", "P", "complex_voltage")  # of the moment: no part of a snapshot
 _MODELS = {"SR860": SR860, "SR865A": SR865A}
 
 
@@ -45,6 +46,9 @@ class LockInBank(Instrument):
             for number, place in enumerate(addresses, 1):
                 self.lock_ins.append(_MODELS[model](f"{name}_{number}", place, **options))
             super().__init__(name)
+            for lock_in in self.lock_ins:
+                for reading in _READINGS:
+                    lock_in.parameters[reading]._snapshot_get = False
         except BaseException:
             self._close_lock_ins()
             raise

@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 from typing import Any, cast
 
@@ -240,6 +242,32 @@ def test_whoever_hangs_up_at_once_is_told_from_an_instrument(role, model):
             open_rig(RigFile.model_validate(content)),
         ):
             pass
+
+
+def test_a_rig_that_cannot_be_opened_is_one_line_on_the_terminal(served, write, tmp_path):
+    """QCoDeS itself warns of every parameter that it could not read."""
+    lab, content = served("laser", "direction_switch", "spectrum_analyzer")
+    content["instruments"]["laser"]["init"]["timeout"] = 0.5
+    lab.servers["laser"].answer = Faults(1, plan={15: Kind.DROP}).answer
+    command = [sys.executable, "-c", "from phonosync.experiments.cli import main; main()"]
+    words = ["measure", "direction_of_light", "--rig", str(write("rig.yaml", content))]
+    done = subprocess.run(
+        [*command, *words], capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("phonosync: laser is not there: TCPIP0::127.0.0.1::")
+
+
+def test_opening_lock_ins_takes_no_record(served, bench, monkeypatch):
+    """A reading makes the bench evolve, and belongs into no snapshot."""
+    _, content = served("demodulator")
+    taken = []
+    monkeypatch.setattr(bench, "vibration", lambda *how: taken.append(how), raising=True)
+    with open_rig(RigFile.model_validate(content)) as rig:
+        snapshot = rig.station.snapshot()["instruments"]["demodulator"]["lock_ins"]
+    assert taken == []
+    assert snapshot["demodulator_1"]["parameters"]["time_constant"]["value"] == 0.1
 
 
 def test_a_rig_may_do_without_what_an_experiment_does_not_need(served, write):
