@@ -11,9 +11,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from phonosync.analysis.figures import NAMES, draw_spectra, draw_synchronization
-from phonosync.analysis.interval import around
-from phonosync.analysis.run_analysis import RunAnalysis
+from phonosync.analysis.directions.run import RunAnalysis
+from phonosync.analysis.figures.run import NAMES, draw_spectra, draw_synchronization
+from phonosync.analysis.statistics.interval import around
 from phonosync.theory.synchronization import contrast, isolation_db
 
 

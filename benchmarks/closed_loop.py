@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from phonosync.analysis.run_analysis import analyse_run
+from phonosync.analysis.directions.run import analyse_run
 from phonosync.analysis.schema import load_run
-from phonosync.experiments.plan import load_plan
-from phonosync.experiments.run import measure
-from phonosync.experiments.virtual_rig import virtual_rig
+from phonosync.experiments.plan.plan import load_plan
+from phonosync.experiments.rig.virtual import virtual_rig
+from phonosync.experiments.run.loop import measure
 from phonosync.theory.device import load_device
 from phonosync.theory.prediction import predict
 

@@ -3,7 +3,7 @@
     python benchmarks/faults.py [--faults 500] [--first 0] [--roles laser magnet] [--models ami430]
 
 Every fault strikes one instrument on its wire while it plays its role (see
-phonosync.experiments.fault_trials). Printed: for every model how many faults did no harm and how
+phonosync.experiments.faults.trials). Printed: for every model how many faults did no harm and how
 many were told in a message that names instrument and command, and every trial that went wrong.
 Exit code 1 if one did.
 """
@@ -16,7 +16,7 @@ import sys
 import warnings
 from collections import Counter
 
-from phonosync.experiments.fault_trials import Outcome, Stage, Trial
+from phonosync.experiments.faults.trials import Outcome, Stage, Trial
 from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.faults import Kind
 

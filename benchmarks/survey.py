@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 
-from phonosync.experiments.survey_run import run_survey
+from phonosync.experiments.survey.run import run_survey
 from phonosync.theory import load_device
 from phonosync.theory.survey.dataset import assemble
 from phonosync.theory.survey.plan import Results, Survey, has_kerr

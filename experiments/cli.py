@@ -36,7 +36,7 @@ def demo(
     out: Out = None,
 ) -> None:
     """Measure a virtual device in both directions of light; report."""
-    from phonosync.experiments import commands
+    from phonosync.experiments.screens import measure as commands
 
     commands.demo(device, seed, out)
 
@@ -51,7 +51,7 @@ def measure(
     out: Out = None,
 ) -> None:
     """Measure a plan on a rig; leave the laser off, keep the data."""
-    from phonosync.experiments import commands
+    from phonosync.experiments.screens import measure as commands
 
     commands.measure(plan, rig, seed, out)
 
@@ -70,7 +70,7 @@ def fit(
     json: Json = False,
 ) -> None:
     """Fit a run, a power spectrum or a voltage trace (CSV or netCDF)."""
-    from phonosync.experiments import screens
+    from phonosync.experiments.screens import fit as screens
 
     screens.fit(files, averages, efficiency, out, json)
 
@@ -88,7 +88,7 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict every steady state, its synchronization, and where a device oscillates."""
-    from phonosync.experiments import prediction_screen
+    from phonosync.experiments.screens import prediction as prediction_screen
 
     prediction_screen.predict(device, json, pair=pair, plot=plot, out=out)
 
@@ -118,7 +118,7 @@ def lab(
     json: Json = False,
 ) -> None:
     """Serve a device's virtual instruments to any VISA client until Ctrl-C."""
-    from phonosync.experiments import lab_screen
+    from phonosync.experiments.screens import lab as lab_screen
 
     models = {
         "laser": laser,
@@ -140,7 +140,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Ask every instrument of a rig who it is and how far it goes; change nothing."""
-    from phonosync.experiments import check_screen
+    from phonosync.experiments.screens import check as check_screen
 
     check_screen.check(rig, json)
 
@@ -195,7 +195,7 @@ def survey(
     json: Json = False,
 ) -> None:
     """Map S_c over device entries and imperfect devices; can be resumed."""
-    from phonosync.experiments import survey_screens
+    from phonosync.experiments.screens import survey as survey_screens
 
     survey_screens.survey(
         device,
@@ -244,7 +244,7 @@ def design(
     json: Json = False,
 ) -> None:
     """Search the best one-way operating point; write it as a device file."""
-    from phonosync.experiments import design_screen
+    from phonosync.experiments.screens import design as design_screen
 
     design_screen.design(
         device,
@@ -263,7 +263,7 @@ def design(
 @app.command()
 def verify(json: Json = False) -> None:
     """Recompute exact and published numbers; exit 1 if one fails."""
-    from phonosync.experiments import screens
+    from phonosync.experiments.screens import fit as screens
 
     screens.verify(json)
 

@@ -1,1 +1,1 @@
-"""Plans that come with the package; see phonosync.experiments.plan."""
+"""Plans that come with the package; see phonosync.experiments.plan.plan."""

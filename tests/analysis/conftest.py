@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from phonosync.analysis.cavity import parameters_at
-from phonosync.analysis.direction_spectra import DirectionSpectra
+from phonosync.analysis.directions.cavity import parameters_at
+from phonosync.analysis.directions.spectra import DirectionSpectra
 from phonosync.theory import load_device
 from phonosync.theory.fluctuations import diffusion, drift
 from phonosync.theory.mean_field import steady_states
@@ -179,6 +179,6 @@ def ring_run(simulate_run):
 
 @pytest.fixture(scope="session")
 def ring_analysis(ring_run):
-    from phonosync.analysis.run_analysis import analyse_run
+    from phonosync.analysis.directions.run import analyse_run
 
     return analyse_run(ring_run)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from phonosync.analysis.interval import UNKNOWN, Interval
+from phonosync.analysis.directions.synchronization import Nonreciprocity
 from phonosync.analysis.report import summary_rows, to_json, write_report
-from phonosync.analysis.synchronization import Nonreciprocity
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 
 TRUTH = [
     {"light": 1, "field": 1, "S_c": 0.6094, "occupations": [0.27, 0.28]},

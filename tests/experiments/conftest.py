@@ -11,9 +11,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from phonosync.experiments import cli
-from phonosync.experiments.plan import Plan
-from phonosync.experiments.rig import open_rig
-from phonosync.experiments.rig_file import load_rig
+from phonosync.experiments.plan.plan import Plan
+from phonosync.experiments.rig.file import load_rig
+from phonosync.experiments.rig.rig import open_rig
 from phonosync.instruments.virtual.lab import VirtualLab, station
 
 PLAN = {

@@ -5,10 +5,10 @@ import socket
 
 import pytest
 
-from phonosync.experiments.check_screen import check as check_on_screen
-from phonosync.experiments.fault_jobs import StillBench
-from phonosync.experiments.rig_check import check_rig, exit_code, missing
-from phonosync.experiments.rig_file import ROLES, RigFile
+from phonosync.experiments.faults.jobs import StillBench
+from phonosync.experiments.rig.check import check_rig, exit_code, missing
+from phonosync.experiments.rig.file import ROLES, RigFile
+from phonosync.experiments.screens.check import check as check_on_screen
 from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.faults import listening
 from phonosync.instruments.virtual.lab import VirtualLab, station

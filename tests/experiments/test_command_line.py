@@ -11,7 +11,7 @@ import pyvisa
 from scipy.constants import c as speed_of_light
 from scipy.constants import h, pi
 
-from phonosync.analysis.interval import SIGMAS_95
+from phonosync.analysis.statistics.interval import SIGMAS_95
 
 ALL_COMMANDS = ("demo", "measure", "fit", "predict", "lab", "check", "survey", "design", "verify")
 

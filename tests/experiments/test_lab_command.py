@@ -5,9 +5,9 @@ import json
 import pytest
 from ruamel.yaml import YAML
 
-from phonosync.experiments import lab_screen
 from phonosync.experiments.cli import lab as lab_command
-from phonosync.experiments.rig_file import ROLES, load_rig
+from phonosync.experiments.rig.file import ROLES, load_rig
+from phonosync.experiments.screens import lab as lab_screen
 from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.lab import VirtualLab
 

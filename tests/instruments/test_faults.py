@@ -5,8 +5,8 @@ import contextlib
 import numpy as np
 import pytest
 
-from phonosync.experiments.fault_jobs import StillBench
-from phonosync.experiments.fault_trials import Outcome, Stage
+from phonosync.experiments.faults.jobs import StillBench
+from phonosync.experiments.faults.trials import Outcome, Stage
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.santec_tsl570 import SantecTSL570
 from phonosync.instruments.errors import InstrumentError, NonsenseError

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from phonosync.experiments.rig_file import ROLES, RigFile
-from phonosync.experiments.rig_instrument import adapter_options, driver_class
+from phonosync.experiments.rig.file import ROLES, RigFile
+from phonosync.experiments.rig.instrument import adapter_options, driver_class
 from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.theory.checked_file import check
 

@@ -1,0 +1,1 @@
+"""Joint fits of both directions and what they say."""

@@ -1,0 +1,1 @@
+"""Mechanical lines in one spectrum."""

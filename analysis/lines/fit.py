@@ -1,0 +1,175 @@
+"""Mechanical modes of an averaged power spectrum: found without help, fitted by likelihood."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from phonosync.analysis.lines.model import Fit, bands_around, fit_from
+from phonosync.analysis.lines.search import Search, find_lines
+from phonosync.analysis.statistics.interval import SIGMAS_95, Interval
+from phonosync.analysis.statistics.likelihood import deviance_z
+from phonosync.theory.errors import InputError
+
+# Bands shrink by these factors until the model describes the data (z below the limit): far from
+# a mode other physics takes over first.
+_REACHES = (1.0, 0.6, 0.36, 0.22, 0.13, 0.08)
+_Z_LIMIT = 2.0
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One mode: centre frequency, linewidth (FWHM), area = integral of its one-sided spectrum."""
+
+    frequency_hz: Interval
+    linewidth_hz: Interval
+    area: Interval
+
+
+@dataclass(frozen=True)
+class LineFit:
+    """Modes in order of frequency, and how well they describe the data.
+
+    Attributes:
+        modes: the modes; areas are in `area_units`.
+        deviance_z: standard deviations by which the misfit exceeds that of a true model.
+        averages: K.
+        bands_hz: (low, high) of every fitted stretch of the spectrum.
+        interference_hz: lines narrower than the resolution, masked in the fit.
+        frequency_hz: the points fitted.
+        model: S at these points, modes and background.
+        n_parameters: free parameters.
+        area_units: unit of an area, V^2 for voltages.
+    """
+
+    modes: tuple[Mode, ...]
+    deviance_z: float
+    averages: float
+    bands_hz: tuple[tuple[float, float], ...]
+    interference_hz: tuple[float, ...]
+    frequency_hz: NDArray
+    model: NDArray
+    n_parameters: int
+    area_units: str
+
+    @property
+    def band_hz(self) -> tuple[float, float]:
+        """Lowest and highest frequency fitted."""
+        return self.bands_hz[0][0], self.bands_hz[-1][1]
+
+    def to_json(self) -> dict:
+        """Numbers only, ready for `json.dumps`."""
+        return {
+            "modes": [
+                {
+                    "frequency_hz": mode.frequency_hz.to_json(),
+                    "linewidth_hz": mode.linewidth_hz.to_json(),
+                    "area": mode.area.to_json(),
+                }
+                for mode in self.modes
+            ],
+            "deviance_z": self.deviance_z,
+            "n_averages": self.averages,
+        }
+
+
+def fit_lines(spectrum: xr.DataArray) -> LineFit:
+    """Find the modes that stand out of a spectrum and fit them by maximum likelihood.
+
+        S(f) = sum_j area_j (2/pi) f_j^2 w_j / ((f_j^2 - f^2)^2 + f^2 w_j^2) + background
+
+    with one power-law background per band. Where the spectrum came from a trace (attribute
+    `window` is "boxcar") the lines include the smearing by the finite segments, so w is the mode's
+    own. The lines add up as powers: two modes that exchange energy within their linewidths need
+    the susceptibility matrix instead.
+
+    Args:
+        spectrum: `psd(frequency)` from `spectra.read_spectrum` or `spectra.power_spectrum`.
+
+    Returns:
+        Modes with 95 % intervals from the curvature of the likelihood, on the logarithm for
+        linewidth and area, and the z of the deviance. Lines narrower than the resolution are
+        masked and listed.
+
+    Raises:
+        InputError: no mode stands out, or it is too little determined for an interval.
+
+    Source: P. Whittle, J. R. Stat. Soc. B 15, 125 (1953).
+    """
+    frequency = spectrum["frequency"].values
+    power, averages = spectrum.values, float(spectrum.attrs["averages"])
+    window = str(spectrum.attrs.get("window", ""))
+    step = float(frequency[-1] - frequency[0]) / (frequency.size - 1)
+    duration_s = 1 / step if window == "boxcar" else None
+    search = find_lines(frequency, power, averages, window=window, duration_s=duration_s)
+    if not search.lines:
+        raise InputError(_nothing_found(search, frequency, averages))
+    fit, z = _describing_fit(search, frequency, power, averages, duration_s)
+    order = np.argsort([line.frequency_hz for line in fit.lines])
+    return LineFit(
+        modes=tuple(_mode(fit, int(j)) for j in order),
+        deviance_z=z,
+        averages=averages,
+        bands_hz=tuple((float(band.low), float(band.high)) for band in fit.bands),
+        interference_hz=tuple(sorted(search.interference_hz)),
+        frequency_hz=frequency[fit.selected],
+        model=fit.model,
+        n_parameters=fit.n_parameters,
+        area_units=str(spectrum.attrs.get("units", "V^2/Hz")).removesuffix("/Hz"),
+    )
+
+
+def _describing_fit(
+    search: Search, frequency: NDArray, power: NDArray, averages: float, duration_s: float | None
+) -> tuple[Fit, float]:
+    fits = []
+    for reach in _REACHES:
+        bands = bands_around(search.lines, search.background, frequency, reach=reach)
+        fit = fit_from(
+            search.lines,
+            bands,
+            frequency,
+            power,
+            averages,
+            usable=search.usable,
+            duration_s=duration_s,
+        )
+        z = deviance_z(power[fit.selected], fit.model, averages, fit.n_parameters)
+        if z < _Z_LIMIT:
+            return fit, z
+        fits.append((fit, z))
+    return min(fits, key=lambda pair: pair[1])
+
+
+def _mode(fit: Fit, j: int) -> Mode:
+    line = fit.lines[j]
+    if not np.all(np.isfinite(fit.errors[j])):
+        raise InputError(
+            f"the mode at {line.frequency_hz:.6g} Hz stands out, but its linewidth and area cannot "
+            "be told apart. Measure longer, or lower --averages for a finer resolution."
+        )
+    frequency_error, log_linewidth_error, log_area_error = fit.errors[j]
+    half = SIGMAS_95 * frequency_error
+    return Mode(
+        Interval(*(float(line.frequency_hz + shift) for shift in (0.0, -half, half))),
+        _on_logarithm(line.linewidth_hz, log_linewidth_error),
+        _on_logarithm(line.area, log_area_error),
+    )
+
+
+def _on_logarithm(value: float, error: float) -> Interval:
+    factor = np.exp(SIGMAS_95 * error)
+    return Interval(float(value), float(value / factor), float(value * factor))
+
+
+def _nothing_found(search: Search, frequency: NDArray, averages: float) -> str:
+    tones = ""
+    if search.interference_hz:
+        listed = ", ".join(f"{tone:.6g} Hz" for tone in sorted(search.interference_hz)[:5])
+        tones = f" Lines too narrow for the resolution were taken for interference: {listed}."
+    return (
+        f"no mode stands out between {frequency[0]:.6g} and {frequency[-1]:.6g} Hz "
+        f"({frequency.size} points, {averages:g} averages).{tones} "
+        "Measure longer, or lower --averages for a finer resolution."
+    )

@@ -1,0 +1,1 @@
+"""What the lab gives: spectra and traces from files, in known units."""

@@ -1,0 +1,1 @@
+"""Likelihoods, windows and intervals."""

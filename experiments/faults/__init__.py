@@ -1,0 +1,1 @@
+"""Trials of instruments under seeded faults."""

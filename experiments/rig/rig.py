@@ -1,0 +1,216 @@
+"""The instruments of a run, by role, opened from a rig file and left safe."""
+
+from __future__ import annotations
+
+import io
+import logging
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from phonosync.experiments.rig.file import Calibration, RigFile, Role
+from phonosync.experiments.rig.instrument import (
+    adapter_options,
+    clears_a_socket,
+    close_instrument,
+    driver_class,
+    open_instrument,
+    play,
+)
+from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.roles import (
+    Demodulator,
+    DirectionSwitch,
+    Laser,
+    Magnet,
+    MicrowaveSource,
+    NetworkAnalyzer,
+    PowerMeter,
+    SpectrumAnalyzer,
+    Thermometer,
+)
+from phonosync.theory.errors import InputError
+
+if TYPE_CHECKING:
+    from qcodes.station import Station
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class Rig:
+    """Open instruments by role; asking for one that the rig has not is an InputError.
+
+    Attributes:
+        roles: role -> instrument in that role.
+        virtual: name of the device in the virtual lab; None for hardware.
+        left_unsafe: what `make_safe` could not do, in words.
+    """
+
+    station: Station
+    calibration: Calibration
+    roles: Mapping[Role, Any]
+    virtual: str | None = None
+    left_unsafe: list[str] = field(default_factory=list)
+
+    def _role(self, role: Role) -> Any:
+        if role not in self.roles:
+            raise InputError(
+                f"this rig has no {role}, which the experiment needs. Add one to the rig file."
+            )
+        return self.roles[role]
+
+    @property
+    def laser(self) -> Laser:
+        """The laser."""
+        return self._role("laser")
+
+    @property
+    def direction_switch(self) -> DirectionSwitch:
+        """The switch that turns the light round."""
+        return self._role("direction_switch")
+
+    @property
+    def spectrum_analyzer(self) -> SpectrumAnalyzer:
+        """The spectrum analyzer."""
+        return self._role("spectrum_analyzer")
+
+    @property
+    def microwave_source(self) -> MicrowaveSource:
+        """The source that drives the magnon."""
+        return self._role("microwave_source")
+
+    @property
+    def network_analyzer(self) -> NetworkAnalyzer:
+        """The network analyzer."""
+        return self._role("network_analyzer")
+
+    @property
+    def magnet(self) -> Magnet:
+        """The magnet."""
+        return self._role("magnet")
+
+    @property
+    def demodulator(self) -> Demodulator:
+        """The demodulators of the vibrations."""
+        return self._role("demodulator")
+
+    @property
+    def thermometer(self) -> Thermometer:
+        """The thermometer of the device."""
+        return self._role("thermometer")
+
+    @property
+    def power_meter(self) -> PowerMeter:
+        """The power meter in the monitor arm."""
+        return self._role("power_meter")
+
+    def make_safe(self) -> None:
+        """Switch the microwave drive off, then the laser, then take the magnet to its rest.
+
+        Whatever fails is written to `left_unsafe`, never raised. Ctrl-C waits for drive and laser;
+        a ramp of the magnet it pauses where it is.
+        """
+        try:
+            with _signals_held():
+                self._darken("microwave_source", "MICROWAVE DRIVE")
+                self._darken("laser", "LASER")
+            if "magnet" in self.roles:
+                self._attempt(self.magnet.rest, "MAGNET IS NOT AT REST, see to it by hand")
+        except BaseException as interruption:  # the way out must go on
+            self.left_unsafe.append(
+                "MAGNET IS NOT AT REST, see to it by hand: its ramp was interrupted "
+                f"({type(interruption).__name__})."
+            )
+
+    @property
+    def safety(self) -> str:
+        """What `make_safe` has reached, in sentences."""
+        reached = {
+            "microwave_source": "The microwave drive is off.",
+            "laser": "The laser is off.",
+            "magnet": "The magnet is at its rest.",
+        }
+        return " ".join(
+            self.left_unsafe or [said for role, said in reached.items() if role in self.roles]
+        )
+
+    def _darken(self, role: Role, name: str) -> None:
+        if role not in self.roles:
+            return
+        source = self.roles[role]
+
+        def off() -> None:
+            source.off()
+            if source.read().on:
+                raise InstrumentError(f"the {name.lower()} says that it is still on.")
+
+        self._attempt(off, f"{name} MAY BE ON, switch it off by hand")
+
+    def _attempt(self, act: Callable[[], None], alarm: str) -> None:
+        """Try twice, since a renewed connection may do what a broken one did not."""
+        try:
+            try:
+                act()
+            except InstrumentError:
+                act()
+        except Exception as error:  # whatever it is, the rest of the way out must go on
+            _LOG.exception("%s.", alarm)
+            self.left_unsafe.append(f"{alarm}: {error}")
+
+
+@contextmanager
+def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
+    """Open all instruments; at every exit they are made safe and the connections are closed.
+
+    Raises:
+        InputError: an instrument is not there, its driver does not exist, or an option is wrong.
+    """
+    from qcodes.station import Station
+    from ruamel.yaml import YAML
+
+    entries = rig_file.instruments
+    options: dict[Role, Any] = {
+        role: adapter_options(role, entry) for role, entry in entries.items()
+    }
+    station = Station()
+    config = rig_file.station_config()
+    for role, entry in entries.items():
+        if clears_a_socket(driver_class(role, entry), entry.address):
+            config["instruments"][role]["init"].setdefault("device_clear", False)
+    text = io.StringIO()
+    YAML().dump(config, text)
+    station.load_config(text.getvalue())
+    opened: dict[Role, Any] = {}
+    try:
+        for role, entry in entries.items():
+            opened[role] = open_instrument(station, role, entry)
+        roles: dict[Role, Any] = {
+            role: play(role, instrument, options[role]) for role, instrument in opened.items()
+        }
+        rig = Rig(station=station, calibration=rig_file.calibration, roles=roles, virtual=virtual)
+        try:
+            yield rig
+        finally:
+            rig.make_safe()
+    finally:
+        for instrument in opened.values():
+            close_instrument(instrument)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let nothing interrupt the way to safety: a second Ctrl-C waits."""
+    held = {}
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            with suppress(ValueError):  # not the main thread: signals do not arrive here
+                held[number] = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in held.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""The measurement loop and its record."""

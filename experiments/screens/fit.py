@@ -1,0 +1,180 @@
+"""What the commands that only compute do and print: fit, verify."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from phonosync.theory.errors import InputError
+
+if TYPE_CHECKING:
+    from phonosync.theory.verification import Check
+
+
+def fit(
+    files: list[Path],
+    averages: int | None,
+    efficiency: float | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Fit each file by what it is: a run, or a spectrum or trace with mechanical modes."""
+    for path in files:
+        if _is_run(path):
+            folder = out if out is not None else path.parent
+            report_run(path, folder, as_json, efficiency)
+        else:
+            _fit_lines(path, averages, out if out is not None else Path(), as_json)
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a netCDF file says that it is a run; other files are left to the spectra's reader."""
+    from phonosync.analysis.schema import RUN_SCHEMA
+
+    if path.suffix != ".nc" or not path.exists():
+        return False
+    import h5netcdf
+
+    try:
+        with h5netcdf.File(path) as file:
+            return file.attrs.get("schema") == RUN_SCHEMA
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None = None) -> None:
+    """Analyse a run, write its report into the folder, and print the table or the JSON."""
+    from phonosync.analysis.directions.run import analyse_run
+    from phonosync.analysis.report import summary_rows, to_json, write_report
+    from phonosync.analysis.schema import load_run
+
+    console = Console()
+    status = nullcontext() if as_json else Console(stderr=True).status("Fitting both directions")
+    with status:
+        analysis = analyse_run(load_run(path), efficiency=efficiency)
+    truth = _truth(analysis.data.attrs)
+    page = write_report(analysis, made(folder), truth)
+    if as_json:
+        print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
+        return
+    table = Table(title="One-way synchronization", title_justify="left")
+    for name in ("quantity", "value", "95 % interval", *(["truth"] if truth else [])):
+        table.add_column(name, justify="left" if name == "quantity" else "right")
+    for row in summary_rows(analysis, truth):
+        table.add_row(*row[: 4 if truth else 3])
+    console.print(table)
+    for note in analysis.notes:
+        console.print(f"Note: {note}", highlight=False)
+    console.print(f"Report: {page}", highlight=False, soft_wrap=True)
+
+
+def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """What theory says of a virtual device at the run's laser power; None for hardware."""
+    name = attributes.get("virtual_device")
+    if not name:
+        return None
+    from phonosync.theory.device import load_device
+    from phonosync.theory.prediction import predict as predict_device
+
+    power = json.loads(attributes["plan"])["laser"]["power"]
+    device = load_device(name)
+    return [
+        {
+            "light": p.light,
+            "field": p.field,
+            "S_c": p.S_c,
+            "occupations": [float(p.occupations[i]) for i in device.phonons],
+        }
+        for p in predict_device(device, power=power, directions=((+1, +1), (-1, +1)))
+        if p.occupations is not None
+    ]
+
+
+def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) -> None:
+    from phonosync.analysis.figures.lines import draw_lines
+    from phonosync.analysis.lines.fit import fit_lines
+    from phonosync.analysis.measured.spectra import read_spectrum
+
+    spectrum = read_spectrum(path, averages=averages)
+    result = fit_lines(spectrum)
+    picture = made(folder) / f"{path.stem}.fit.png"
+    draw_lines(spectrum, result).savefig(picture, dpi=150)
+    if as_json:
+        print(json.dumps(result.to_json()))
+        return
+    table = Table(title=f"Mechanical modes in {path.name}", title_justify="left")
+    for name in ("mode", "quantity", "value", "95 % interval"):
+        table.add_column(name, justify="left" if name in ("mode", "quantity") else "right")
+    for number, mode in enumerate(result.modes, start=1):
+        table.add_row(str(number), "frequency (Hz)", *mode.frequency_hz.text())
+        table.add_row("", "linewidth (Hz)", *mode.linewidth_hz.text())
+        table.add_row("", f"area ({result.area_units})", *mode.area.text(), end_section=True)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"Deviance {result.deviance_z:+.1f} sigma from its expectation, "
+        f"{result.averages:g} averages.\nFigure: {picture}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def verify(as_json: bool) -> None:
+    """Print each check as it is computed; leave with 1 if one fails."""
+    from phonosync.theory.verification import checks
+
+    with Console(stderr=True).status("Recomputing; the first time some code is compiled"):
+        done = list(checks())
+    failed = sum(not check.passed for check in done)
+    if as_json:
+        rows = [
+            {**asdict(check), "deviation": check.deviation, "passed": check.passed}
+            for check in done
+        ]
+        print(json.dumps({"checks": rows, "failed": failed}, ensure_ascii=False))
+    else:
+        console = Console()
+        for source, group in groupby(done, key=lambda check: check.source):
+            console.print(_checks_of(source, list(group)))
+        print(f"{len(done) - failed} of {len(done)} pass.")
+    if failed:
+        raise SystemExit(1)
+
+
+def _checks_of(source: str, group: list[Check]) -> Table:
+    """One source's numbers, as wide as a narrow terminal."""
+    table = Table(title=source, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("what", ratio=1)
+    for name, width in (("published", 10), ("computed", 10), ("deviation", 9), ("tolerance", 9)):
+        table.add_column(name, justify="right", min_width=width)
+    table.add_column("", min_width=4)
+    for check in group:
+        table.add_row(
+            check.what,
+            f"{check.published:.6g}",
+            f"{check.computed:.6g}",
+            f"{check.deviation:+.1e}",
+            f"{check.tolerance:.1g}",
+            "pass" if check.passed else "FAIL",
+        )
+    return table
+
+
+def made(folder: Path) -> Path:
+    """The folder, made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"no results can be written to {folder} ({error.strerror}); give another folder with "
+            "--out."
+        ) from error
+    return folder

@@ -1,0 +1,1 @@
+"""Surveys that can be resumed."""

@@ -1,0 +1,193 @@
+"""The closed loop over the wire: what a finished run holds, and that its seed decides it."""
+
+import contextlib
+import json
+import sqlite3
+
+import numpy as np
+import pytest
+
+from phonosync.analysis.directions.run import direction_spectra
+from phonosync.analysis.schema import load_run
+from phonosync.experiments.rig.virtual import virtual_rig
+from phonosync.experiments.run.loop import RunStoppedError, measure
+from phonosync.theory.errors import InputError
+
+TOTAL = 33
+
+
+@pytest.fixture(scope="module")
+def virtual_run(tmp_path_factory, small_plan):
+    """Measure the virtual ring: the run, its folder, and what was watched."""
+
+    def run(seed):
+        folder, watched = tmp_path_factory.mktemp("run"), []
+        with virtual_rig("ring", seed) as rig:
+            path = measure(small_plan(), rig, folder, seed, watch=watched.append)
+            assert rig.laser.read().on is False
+        return load_run(path), folder, watched
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def first(virtual_run):
+    return virtual_run(5)
+
+
+def in_order(run, name):
+    """A setting of the run in the order of measurement."""
+    return run[name].values.ravel()[np.argsort(run["position"].values.ravel())]
+
+
+def test_a_run_has_a_spectrum_for_every_direction_and_repetition(first):
+    run, _, _ = first
+    assert run["psd"].dims == ("direction", "repeat", "frequency")
+    assert dict(run.sizes) == {"direction": 2, "repeat": 16, "frequency": 64}
+    assert run["direction"].values.tolist() == [1, -1]
+    assert run["frequency"].values == pytest.approx(np.linspace(9.4e6, 11.6e6, 64))
+    assert (run["psd"] > 0).all()
+    assert (run["shot_noise_psd"] > 0).all()
+
+
+def test_every_variable_with_a_unit_says_it(first):
+    run, _, _ = first
+    units = {name: run[name].attrs.get("units") for name in run.variables}
+    assert {name: unit for name, unit in units.items() if unit} == {
+        "frequency": "Hz",
+        "psd": "W/Hz",
+        "shot_noise_psd": "W/Hz",
+        "laser_power": "W",
+        "laser_wavelength": "m",
+        "measured_at": "s",
+    }
+
+
+def test_the_settings_are_what_the_instruments_say(first):
+    run, _, _ = first
+    assert run["laser_power"].values == pytest.approx(np.full((2, 16), 0.197284e-3), rel=1e-5)
+    assert run["laser_wavelength"].values == pytest.approx(np.full((2, 16), 1550e-9), rel=1e-9)
+    assert (run["switch_direction"] == run["direction"]).all()
+    assert run.attrs["resolution_bandwidth_hz"] == 20e3
+    assert (run.attrs["window"], run.attrs["detector"]) == ("gaussian", "sample")
+    assert run.attrs["averaging"] == "rms"
+
+
+def test_quads_and_positions_are_the_plans(first, small_plan):
+    run, _, _ = first
+    order = small_plan().order(np.random.default_rng([5, 1]))
+    assert in_order(run, "position").tolist() == list(range(32))
+    assert in_order(run, "switch_direction").tolist() == order
+    assert in_order(run, "quad").tolist() == [i // 4 for i in range(32)]
+    assert (np.diff(in_order(run, "measured_at")) > 0).all()
+
+
+def test_the_file_says_all_that_an_analysis_needs(first, small_plan):
+    attributes = first[0].attrs
+    assert attributes["status"] == "complete"
+    assert attributes["seed"] == "5"
+    assert json.loads(attributes["plan"])["laser"]["power"] == small_plan().laser.power
+    assert (attributes["averages"], attributes["shot_noise_averages"]) == (1, 2)
+    assert attributes["detection_efficiency"] == 0.7
+    assert attributes["quadrature"] == "phase"
+    assert attributes["virtual_device"] == "ring"
+    assert {"python", "phonosync", "numpy", "qcodes"} <= set(json.loads(attributes["versions"]))
+    assert "spectrum_analyzer" in json.loads(attributes["snapshot"])["station"]["instruments"]
+
+
+def test_the_device_is_not_described_in_the_file(first):
+    """What the fit must find is not written beside the spectra: the name is all."""
+    text = json.dumps(first[0].attrs, default=str)
+    for word in ("phonon", "sagnac", "linewidth", "occupation"):
+        assert word not in text
+
+
+def test_the_database_holds_the_same_run(first):
+    run, folder, _ = first
+    with contextlib.closing(sqlite3.connect(folder / "run.db")) as database:
+        rows = database.execute("select guid, is_completed, phonosync_status from runs").fetchall()
+    assert rows == [(run.attrs["guid"], 1, "complete")]
+
+
+def test_who_watches_is_told_every_point(first):
+    run, _, watched = first
+    assert [point.done for point in watched] == list(range(1, TOTAL + 1))
+    assert {point.total for point in watched} == {TOTAL}
+    assert [point.direction for point in watched] == [0, *in_order(run, "switch_direction")]
+    assert watched[3].spectrum.attrs["units"] == "W/Hz"
+
+
+def test_cooled_phonons_are_seen_in_one_direction_and_hot_ones_in_the_other(first):
+    power = direction_spectra(first[0]).power
+    assert power[-1].max() > 2 * power[1].max()
+
+
+def test_the_same_seed_gives_the_same_order_and_the_same_spectra(first, virtual_run):
+    run, _, _ = first
+    again, _, _ = virtual_run(5)
+    for name in ("psd", "shot_noise_psd", "position", "quad"):
+        np.testing.assert_array_equal(again[name].values, run[name].values)
+
+
+# With a bench whose spectra take no time
+
+
+def test_a_second_run_into_the_same_folder_is_refused(rig, small_plan, tmp_path):
+    path = measure(small_plan(), rig, tmp_path, 1)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"holds a run already; give another folder with --out"):
+        measure(small_plan(), rig, tmp_path, 2)
+    assert path.read_bytes() == before
+
+
+def test_the_reference_is_measured_without_light_and_all_else_with_it(
+    rig, bench, small_plan, tmp_path
+):
+    measure(small_plan(), rig, tmp_path, 1)
+    assert [on for _, on, _ in bench.seen] == [False] + [True] * (len(bench.seen) - 1)
+    assert [averages for *_, averages in bench.seen[:2]] == [2, 1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_within_a_quad_each_direction_follows_each_once(rig, bench, small_plan, tmp_path, seed):
+    """Then a memory of the last setting falls on both directions alike."""
+    run = load_run(measure(small_plan(), rig, tmp_path, seed))
+    seen = [direction for direction, on, _ in bench.seen if on]
+    kept = in_order(run, "switch_direction").tolist()
+    follows, place = [], 0
+    for before, now in zip([None, *seen], seen, strict=False):
+        lead_in = place % 4 == 0 and before != now
+        if not lead_in:
+            assert now == kept[place]
+            follows.append((before, now))
+            place += 1
+    assert place == 32
+    for quad in range(8):
+        pairs = sorted(follows[4 * quad : 4 * quad + 4])
+        assert pairs == [(-1, -1), (-1, 1), (1, -1), (1, 1)]
+
+
+def test_a_laser_that_goes_off_by_itself_stops_the_run(rig, small_plan, tmp_path):
+    def watch(point):
+        if point.done == 6:
+            rig.laser.off()
+
+    with pytest.raises(RunStoppedError, match=r"the laser went off.*5 of 32 spectra are kept"):
+        measure(small_plan(), rig, tmp_path, 1, watch=watch)
+
+
+def test_a_switch_that_somebody_else_moves_stops_the_run(rig, bench, small_plan, tmp_path):
+    analyzer = rig.spectrum_analyzer
+    measured = []
+
+    def psd(*band, **setting):
+        spectrum = type(analyzer).psd(analyzer, *band, **setting)
+        measured.append(spectrum)
+        if len(measured) == 6:
+            rig.direction_switch.set(-rig.direction_switch.read())
+        return spectrum
+
+    analyzer.psd = psd
+    with pytest.raises(RunStoppedError, match=r"the switch reads direction .*who else controls it"):
+        measure(small_plan(), rig, tmp_path, 1)
+    assert not bench.laser["on"]
