@@ -115,6 +115,17 @@ def lab(
     faults: Annotated[
         int | None, typer.Option(help="Seed of faults that strike one message in 100.", min=0)
     ] = None,
+    imperfection: Annotated[
+        list[str] | None,
+        typer.Option(help='"power_drift=3 %/h", "imprecision=0.5", ... Any number.'),
+    ] = None,
+    clock: Annotated[
+        str, typer.Option(help="accelerated: data as fast as computed; real: as in the lab.")
+    ] = "accelerated",
+    pause: Annotated[
+        str | None,
+        typer.Option(help='Accelerated: time that passes after every acquisition, "1 min".'),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Serve a device's virtual instruments to any VISA client until Ctrl-C."""
@@ -131,7 +142,18 @@ def lab(
         "thermometer": thermometer,
         "power_meter": power_meter,
     }
-    lab_screen.lab(device, seed, rig, json, models=models, speed_up=speed_up, faults=faults)
+    lab_screen.lab(
+        device,
+        seed,
+        rig,
+        json,
+        models=models,
+        speed_up=speed_up,
+        faults=faults,
+        imperfection=imperfection or [],
+        clock=clock,
+        pause=pause,
+    )
 
 
 @app.command()

@@ -217,7 +217,7 @@ INTRODUCTIONS = {
         greeting_lines=1,
     ),
     "PolatisSwitch": Introduction(limits=_polatis_limits, obstacles=_polatis_obstacles),
-    "MiniCircuitsRC": Introduction("RC-.SPDT.*", _rc_identity),
+    "MiniCircuitsRC": Introduction("RC-.SP(DT|4T).*", _rc_identity),
     "LockInBank": Introduction("SR86[05]A?", limits=_lock_in_limits),
     "LakeshoreModel336": Introduction("MODEL336"),
     "LakeshoreModel372": Introduction("MODEL372"),

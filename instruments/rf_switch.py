@@ -38,7 +38,7 @@ class MicrowaveWiring:
         return {self.source: position, self.detector: position}
 
     def direction(self, positions: dict[str, int]) -> int:
-        """Name the direction that positions {switch: 1 or 2} make, 0 for none.
+        """Name the direction that positions {switch: position} make, 0 for none.
 
         >>> MicrowaveWiring().direction({"A": 1, "B": 2})
         0
@@ -50,7 +50,7 @@ class MicrowaveWiring:
 
 
 class RFSwitchAdapter:
-    """Mini-Circuits SPDT switches in one box as `roles.DirectionSwitch`; others are left alone.
+    """Mini-Circuits switches in one box as `roles.DirectionSwitch`; others are left alone.
 
     Args:
         instrument: the driver.

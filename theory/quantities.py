@@ -61,7 +61,7 @@ def parse_quantity(text: Any, unit: str, kind: str, example: str) -> float:
         raise ValueError(f"{text!r} is not {kind} (its unit is of {other}); {advice}")
     # 1 Hz and 1 rad/s have the same dimension for pint but differ by 2π: never mix them up.
     angular = "radian" in dict(registry.Quantity(1.0, found).to_root_units().unit_items())
-    if unit == "Hz" and angular:
+    if "Hz" in unit and angular:
         raise ValueError(f"{text!r} is an angular frequency; files hold ordinary ones: {advice}")
     if unit in ("rad", "rad/s") and not angular:
         raise ValueError(f"{text!r} does not say of what angle; {advice}")

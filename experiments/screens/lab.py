@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +15,17 @@ from rich.console import Console
 from rich.table import Table
 
 from phonosync.experiments.rig.virtual import as_yaml, virtual_rig_content, write_rig_file
+from phonosync.experiments.screens.assignments import assignments
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
+    from phonosync.instruments.virtual.bench_clock import Clock
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import Device
 
 NONE = "none"
 FAULT_RATE = 0.01
+ACCELERATED, REAL = "accelerated", "real"
 
 
 def lab(
@@ -34,6 +37,9 @@ def lab(
     models: Mapping[str, str | None] | None = None,
     speed_up: float = 1.0,
     faults: int | None = None,
+    imperfection: Sequence[str] = (),
+    clock: str = ACCELERATED,
+    pause: str | None = None,
 ) -> None:
     """Serve a device's virtual instruments until Ctrl-C or SIGTERM.
 
@@ -45,14 +51,28 @@ def lab(
         models: role -> name of its model, "none" to leave it out, None for the default.
         speed_up: how much faster than real ones the instruments ramp, tune and settle.
         faults: seed of faults that strike one message in a hundred; None for no faults.
+        imperfection: of the bench, "name=value with unit", as `ImperfectionEntries` takes them.
+        clock: "accelerated" or "real".
+        pause: lab time that passes after every acquisition by the accelerated clock, "1 min".
+
+    Raises:
+        InputError: no such device, model, imperfection or clock, or a device that cannot stand in
+            the lab.
     """
     from phonosync.instruments.virtual.bench import Bench
+    from phonosync.instruments.virtual.imperfection_entries import imperfections
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import load_device
 
     device = load_device(device_name)
     chosen = _chosen(device, models or {})
-    bench = Bench(device, seed)
+    entries = assignments(imperfection, "--imperfection", "power_drift=3 %/h")
+    bench = Bench(
+        device,
+        seed,
+        imperfections=imperfections(entries, "--imperfection"),
+        clock=_clock(clock, pause),
+    )
     with (
         _stopped_by_signals() as stop,
         VirtualLab(bench, chosen, chosen, speed_up=speed_up) as served,
@@ -66,6 +86,13 @@ def lab(
             print(json.dumps(served.addresses), flush=True)
         else:
             _show(device, served, content, rig)
+            if entries:
+                said = ", ".join(f"{name} {value}" for name, value in entries.items())
+                print(f"The bench has imperfections: {said}.")
+            if clock == REAL:
+                print("The clock is real: data take as long as in the lab.")
+            elif pause is not None:
+                print(f"After every acquisition {pause} of the lab's time pass.")
             if faults is not None:
                 print(f"Faults strike one message in {1 / FAULT_RATE:.0f} (seed {faults}).")
             print("Serving on this computer only; Ctrl-C ends it.", flush=True)
@@ -112,6 +139,26 @@ def _chosen(device: Device, models: Mapping[str, str | None]) -> dict[str, str]:
         for role in fits
         if models.get(role) != NONE
     }
+
+
+def _clock(name: str, pause: str | None) -> Clock:
+    """The lab's clock."""
+    from phonosync.instruments.virtual.bench_clock import AcceleratedClock, RealClock
+    from phonosync.theory.quantities import parse_quantity
+
+    if name not in (ACCELERATED, REAL):
+        raise InputError(f"--clock is {name!r}; choose {ACCELERATED} or {REAL}.")
+    if pause is None:
+        return RealClock() if name == REAL else AcceleratedClock()
+    if name == REAL:
+        raise InputError("--pause is for the accelerated clock; leave it or --clock real away.")
+    try:
+        pause_s = parse_quantity(pause, "s", "a time", "1 min")
+    except ValueError as error:
+        raise InputError(f"--pause: {error}.") from None
+    if pause_s < 0:
+        raise InputError(f"--pause is {pause!r}; give a time that passes.")
+    return AcceleratedClock(pause_s)
 
 
 def _show(device: Device, served: VirtualLab, content: dict, rig: Path | None) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from phonosync.experiments.screens.assignments import assignments
 from phonosync.theory.errors import InputError, PhonosyncError, UnstableError
 
 if TYPE_CHECKING:
@@ -132,11 +133,7 @@ def _disorder(
         raise InputError(f"{given[0]!r} is for imperfect devices; say how many: --devices 20000.")
     own = device.disorder or Disorder()
     content: dict[str, Any] = {name: si(value) for name, value in own.model_dump().items()}
-    for text in given:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not value:
-            raise InputError(f"{text!r} is no spread; write for example --spread linewidth=5%.")
-        content[name] = value
+    content |= assignments(given, "--spread", "linewidth=5%")
     return check(content, Disorder, "--spread")
 
 

@@ -54,10 +54,17 @@ class Bench(Stand):
         imperfections: Imperfections | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if device.detection is None or not device.phonons:
+        if not device.phonons:
             raise InputError(
-                f"{device.name} cannot stand in the virtual lab: its file needs 'detection' and a "
-                "phonon; add them."
+                f"{device.name} cannot stand in the virtual lab: it has no phonon, whose noise is "
+                "what is measured there. 'phonosync predict' tells of such a device."
+            )
+        if device.detection is None:
+            raise InputError(
+                f"{device.name} cannot stand in the virtual lab: nothing says how its output is "
+                "detected. Add a line such as 'detection: {port: "
+                f"{next(iter(device.ports), 'bus')}, quadrature: phase, efficiency: 0.7}}' to its "
+                "file."
             )
         self._detection = device.detection
         *seeds, drifting, other = np.random.SeedSequence(seed).spawn(BLOCKS + 2)

@@ -50,7 +50,8 @@ MODELS: dict[str, dict[str, Model]] = {
     },
     "direction_switch": {
         "polatis": Model(f"{_OWN}.polatis.PolatisSwitch", optical_switch),
-        "rc_spdt": Model(f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("rc_spdt.RcSpdt")),
+        "rc_spdt": Model(f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("rc_switches.RcSpdt")),
+        "rc_sp4t": Model(f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("rc_switches.RcSp4t")),
     },
     "spectrum_analyzer": {
         "n9030b": Model(f"{_QCODES}.Keysight.KeysightN9030B", fast_analyzer("n9030b.N9030B")),

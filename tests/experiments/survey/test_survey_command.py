@@ -164,7 +164,7 @@ def test_a_finished_survey_is_not_overwritten(refused, tmp_path):
         (("--vary", "drive.power=1 mW", "--spread", "linewidth=5%"), "say how many: --devices"),
         (("--devices", 5, "--spread", "linewdith=5%"), "did you mean 'linewidth'"),
         (("--devices", 5, "--spread", "linewidth=nan"), "linewidth"),
-        (("--devices", 5, "--spread", "linewidth"), "no spread"),
+        (("--devices", 5, "--spread", "linewidth"), "gives no value"),
         (("--devices", 5, "--spread", "linewidth=-5%"), "linewidth"),
         (("--devices", 5, "--backscattering", "20 kHz"), "counter_mode"),
         (("--devices", 5, "--backscattering", "20"), "has no unit"),

@@ -1,16 +1,31 @@
-"""The microwave switch: its twin on the wire, its drivers, and the role it plays."""
+"""The microwave switches: their twins on the wire, their drivers, and the role they play."""
+
+import importlib.util
+import runpy
+from pathlib import Path
 
 import pytest
 
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.mini_circuits_rc import MiniCircuitsRC
-from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.errors import InstrumentError, NonsenseError
 from phonosync.instruments.rf_switch import MicrowaveWiring
 from phonosync.instruments.roles import Direction, DirectionSwitch
-from phonosync.instruments.virtual.rc_spdt import RcSpdt
+from phonosync.instruments.virtual.rc_switches import RcSp4t, RcSpdt
 from phonosync.theory.errors import InputError
 
 FAST = 1e6
+MODULES = {
+    "MiniCircuitsRCSPDT": "_minicircuits_rc_spdt.py",
+    "MiniCircuitsRCSP4T": "_minicircuits_rc_sp4t.py",
+}
+
+
+def upstream(name):
+    """A driver in QCoDeS' package for Mini-Circuits, which itself needs pythonnet."""
+    package = importlib.util.find_spec("qcodes.instrument_drivers.Minicircuits")
+    assert package is not None and package.origin is not None
+    return runpy.run_path(str(Path(package.origin).with_name(MODULES[name])))[name]
 
 
 @pytest.fixture
@@ -115,17 +130,14 @@ def test_the_dialogue_is_the_one_of_the_manual(script, connect):
         box.switch_a(1)
 
 
-def test_another_model_is_not_taken_for_a_box_of_spdt_switches(script, connect):
-    server = script([("MN?", "MN=RC-2SP4T-A18")], b"\r\n")
-    with pytest.raises(InstrumentError, match=r"'RC-2SP4T-A18', no RC-xSPDT switch"):
+def test_another_model_is_not_taken_for_a_box_of_such_switches(script, connect):
+    server = script([("MN?", "MN=RC-2SP6T-A12")], b"\r\n")
+    with pytest.raises(InstrumentError, match=r"'RC-2SP6T-A12', no RC-xSPDT or RC-xSP4T switch"):
         connect(MiniCircuitsRC, server.resource_name, "box")
 
 
 def test_qcodes_own_driver_moves_the_switches_too(bench, server):
-    package = pytest.importorskip(
-        "qcodes.instrument_drivers.Minicircuits", reason="needs pythonnet", exc_type=ImportError
-    )
-    theirs = package.MiniCircuitsRCSPDT("theirs", "127.0.0.1", server.port)
+    theirs = upstream("MiniCircuitsRCSPDT")("theirs", "127.0.0.1", server.port)
     try:
         assert theirs.get_idn()["model"] == "RC-2SPDT-A18"
         for channel in theirs.channels:
@@ -190,3 +202,92 @@ def test_a_dead_box_is_named_with_its_address(server, role, box):
         role.read()
     for part in ("direction_switch", server.resource_name, "Check its power, its cable"):
         assert part in str(caught.value)
+
+
+# Switches with four positions
+
+
+@pytest.fixture
+def fourfold(bench, serve):
+    return serve(RcSp4t(bench, speed_up=FAST))
+
+
+@pytest.fixture
+def wide(fourfold, connect):
+    return connect(MiniCircuitsRC, fourfold.resource_name, "wide")
+
+
+def test_a_switch_with_four_positions_sets_one_bit_of_four(bench, fourfold, talk):
+    line = talk(fourfold)
+    assert line.read() == ""
+    assert line.ask("MN?") == "MN=RC-2SP4T-A18"
+    for state, direction in ((0, 0), (17, +1), (34, -1), (18, 0), (136, 0), (16, 0)):
+        assert line.ask(f"SETP={state}") == "1"
+        assert line.ask("SWPORT?") == str(state)
+        assert bench.direction == direction
+
+
+@pytest.mark.parametrize("state", [3, 48, 256])
+def test_two_positions_at_once_and_a_third_switch_are_refused(bench, fourfold, talk, state):
+    line = talk(fourfold)
+    assert line.read() == ""
+    assert line.ask("SETP=17") == "1"
+    assert line.ask(f"SETP={state}") == "0"
+    assert (line.ask("SWPORT?"), bench.direction) == ("17", +1)
+
+
+@pytest.mark.parametrize("name", ["switch_a", "switch_b"])
+@pytest.mark.parametrize("position", range(5))
+def test_each_of_four_positions_and_none_survive_a_round_trip(wide, name, position, round_trip):
+    round_trip(wide.parameters[name], position)
+
+
+def test_a_switch_moves_without_its_neighbour(wide):
+    wide.switch_a(3)
+    wide.switch_b(4)
+    wide.switch_a(1)
+    assert (wide.switch_a(), wide.switch_b()) == (1, 4)
+
+
+def test_the_dialogue_of_a_fourfold_switch_keeps_the_other_one(script, connect):
+    server = script(
+        [
+            ("MN?", "MN=RC-2SP4T-A18"),
+            ("SN?", "SN=11703020018"),
+            ("FIRMWARE?", "FIRMWARE=C8"),
+            ("SWPORT?", "36"),
+            ("SETP=132", "1"),
+            ("SWPORT?", "132"),
+            ("SWPORT?", "192"),
+        ],
+        b"\r\n",
+    )
+    server.instrument.greeting = b"\r\n"
+    wide = connect(MiniCircuitsRC, server.resource_name, "wide")
+    wide.switch_b(4)
+    assert wide.switch_a() == 3
+    with pytest.raises(NonsenseError, match=r"by 1100 for switch B, which is no position"):
+        wide.switch_b()
+
+
+@pytest.mark.parametrize("direction", [+1, -1])
+def test_two_fourfold_switches_send_microwaves_either_way(bench, wide, direction):
+    role = open_role("direction_switch", wide)
+    assert role.read() == 0  # open
+    for step in (-direction, direction, direction):
+        role.set(step)
+    assert bench.direction == role.read() == direction
+    wide.switch_a(3)
+    assert bench.direction == role.read() == 0
+
+
+def test_qcodes_own_driver_moves_the_fourfold_switches_too(bench, fourfold):
+    theirs = upstream("MiniCircuitsRCSP4T")("theirs", "127.0.0.1", fourfold.port)
+    try:
+        for channel in theirs.channels:
+            for position in (4, 0, 2):
+                channel.switch(position)
+                assert channel.switch() == position
+        assert bench.direction == -1
+    finally:
+        theirs.close()
