@@ -24,7 +24,8 @@ MODULES = {
 def upstream(name):
     """A driver in QCoDeS' package for Mini-Circuits, which itself needs pythonnet."""
     package = importlib.util.find_spec("qcodes.instrument_drivers.Minicircuits")
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     return runpy.run_path(str(Path(package.origin).with_name(MODULES[name])))[name]
 
 
