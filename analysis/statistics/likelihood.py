@@ -43,7 +43,7 @@ def deviance_residuals(power: ArrayLike, model: ArrayLike, averages: ArrayLike) 
     Raises:
         InputError: power is not positive and finite, or averages is not positive.
     """
-    power, averages = _positive_power(power), _positive_averages(averages)
+    power, averages = positive_power(power), positive_averages(averages)
     model = np.maximum(np.asarray(model, float), _SMALLEST_MODEL * power)
     excess = (power - model) / model
     near = np.abs(excess) < _SERIES_BELOW
@@ -103,7 +103,7 @@ def deviance_z(
             f"correlation = {correlation:g} is below 1, the value of independent points. "
             "Compute it with error_inflation()."
         )
-    K = np.broadcast_to(_positive_averages(averages), residuals.shape)
+    K = np.broadcast_to(positive_averages(averages), residuals.shape)
     # Wilks: a fitted parameter takes 1 from D at any K, more exact than scaling by 1 - p/N.
     expected = np.sum(2 * K * (np.log(K) - psi(K))) - n_parameters
     variance = correlation * np.sum(4 * K**2 * (polygamma(1, K) - 1 / K))
@@ -135,7 +135,8 @@ def error_inflation(power_correlations: Sequence[float] | NDArray) -> float:
     return float(1 + 2 * np.sum(correlations))
 
 
-def _positive_power(power: ArrayLike) -> NDArray:
+def positive_power(power: ArrayLike) -> NDArray:
+    """The power as an array; InputError where a point is not positive and finite."""
     power = np.asarray(power, float)
     if not np.all((power > 0) & np.isfinite(power)):
         bad = power[~((power > 0) & np.isfinite(power))]
@@ -146,7 +147,8 @@ def _positive_power(power: ArrayLike) -> NDArray:
     return power
 
 
-def _positive_averages(averages: ArrayLike) -> NDArray:
+def positive_averages(averages: ArrayLike) -> NDArray:
+    """The averages as an array; InputError where one is not positive and finite."""
     averages = np.asarray(averages, float)
     if not np.all((averages > 0) & np.isfinite(averages)):
         raise InputError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -85,3 +87,24 @@ def deviance_inflation(window: str, resolution_bandwidth_hz: float, spacing_hz: 
         InputError: a window that is not known here.
     """
     return error_inflation(point_correlations(window, resolution_bandwidth_hz, spacing_hz) ** 2)
+
+
+@dataclass(frozen=True)
+class GaussianFilter:
+    """The resolution filter of a spectrum analyzer, by the 3 dB bandwidth of its power response."""
+
+    bandwidth_hz: float
+
+    def poles(
+        self,
+        frequency_hz: ArrayLike,
+        poles: NDArray[np.complexfloating],
+        weights: NDArray[np.complexfloating],
+    ) -> NDArray[np.floating]:
+        """Re Σ_j a_j/(−iω − λ_j) as the analyzer shows it, by `smeared_poles`."""
+        return smeared_poles(frequency_hz, poles, weights, self.bandwidth_hz)
+
+    def correlations(self, spacing_hz: float) -> NDArray[np.floating]:
+        """Correlation of the power at points 1, 2, ... apart, by `point_correlations`."""
+        rho = point_correlations("gaussian", self.bandwidth_hz, spacing_hz)
+        return rho[rho > 1e-4]
