@@ -106,7 +106,7 @@ def steady_states_of_many(network: BosonicNetwork) -> SteadyStates:
     # same start Newton's method ends the same everywhere.
     c = c.astype(np.complex64).astype(complex)
     one = _rows(network, owner)
-    c, settled = _polish(one, c)
+    c, settled = refine_steady_states(one, c)
     c, owner = c[settled], owner[settled]
     # In order of network, then of intensity; two that agree are one.
     intensity = np.sum(np.abs(c) ** 2, axis=-1)
@@ -159,8 +159,18 @@ def _single(A: Array, e: Array, t: Array, T: Array) -> tuple[Array, Array]:
     return (e[owner] / (rate[owner] + 1j * (offset[owner] + y[real].real)))[:, None], owner
 
 
-def _polish(network: BosonicNetwork, start: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Newton's method on the full equations; False for those that do not settle nearby."""
+def refine_steady_states(
+    network: BosonicNetwork, start: Array
+) -> tuple[NDArray[np.complexfloating], NDArray[np.bool_]]:
+    """Newton's method on the full equations, from states that are nearly steady.
+
+    Args:
+        network: a batch of shape (K,), or one network for all.
+        start: amplitudes c, complex, shape (K, N).
+
+    Returns:
+        c, shape (K, N), and whether each settled within a hundredth of its start, shape (K,).
+    """
     c = start.copy()
     N = c.shape[-1]
     busy = np.arange(len(c))

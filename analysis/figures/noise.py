@@ -19,7 +19,6 @@ from phonosync.analysis.directions.operating_point import (
 )
 from phonosync.analysis.measured.frequency_axis import label_frequency, resolving, windows
 from phonosync.theory.device import Device
-from phonosync.theory.device.waveguide import downstream, links
 from phonosync.theory.fluctuations import diffusion
 from phonosync.theory.ports import output_amplitude
 from phonosync.theory.ports.output_spectra import output_spectrum
@@ -76,7 +75,8 @@ def homodyne_noise(
     assert detection is not None
     port = device.output(detection.port, point.light)
     c = point.settled.amplitudes
-    mean = output_amplitude(point.network, c, port, driven=_driven_through(device, point.light))
+    driven = device.driven_through(detection.port, point.light)
+    mean = output_amplitude(point.network, c, port, driven=driven)
     return output_spectrum(
         point.drift,
         diffusion(point.network),
@@ -85,17 +85,6 @@ def homodyne_noise(
         angle=float(np.angle(mean)) + detection.angle,
         efficiency=detection.efficiency,
     )
-
-
-def _driven_through(device: Device, light: int) -> bool:
-    """Whether a drive leaves by the detection port beside what the modes emit."""
-    assert device.detection is not None
-    through = links(device.couplings, light)
-    for drive in device.drives:
-        reaches = {drive.port, *(name for name, _ in downstream(through, drive.port))}
-        if drive.light in (None, light) and device.detection.port in reaches:
-            return True
-    return False
 
 
 def _label_noise(panels: list[Axes], device: Device) -> None:

@@ -55,6 +55,20 @@ class Device(DeviceFile):
         coldest = min(port.occupation for port in ports)
         return CollectivePort(tuple(p.mode for p in ports), tuple(couplings), coldest)
 
+    def driven_through(self, name: str, light: int = +1) -> bool:
+        """Whether a drive leaves by a port beside what the modes emit there.
+
+        Args:
+            name: of the port.
+            light: direction of the light.
+        """
+        through = links(self.couplings, light)
+        return any(
+            name in (drive.port, *(after for after, _ in downstream(through, drive.port)))
+            for drive in self.drives
+            if drive.light in (None, light)
+        )
+
     def network(
         self,
         light: int = +1,

@@ -28,20 +28,42 @@ def build_network(
     wavelength: float | None,
 ) -> BosonicNetwork:
     """The network of `Device.network`, which describes the arguments."""
+    return BosonicNetwork(
+        **network_terms(
+            device,
+            light,
+            field,
+            power=power,
+            microwave_power=microwave_power,
+            wavelength=wavelength,
+        )
+    )
+
+
+def network_terms(
+    device: DeviceFile,
+    light: int,
+    field: int,
+    *,
+    power: float | None = None,
+    microwave_power: float | None = None,
+    wavelength: float | None = None,
+) -> dict[str, Array]:
+    """Arguments of `BosonicNetwork` for a device, unchecked, to be stacked for many devices."""
     modes = device.modes.values()
     exchange, pressure, cross_kerr, shared_loss = _couplings(device, light)
-    return BosonicNetwork(
-        detuning=_detuning(device, light, wavelength),
-        loss=[TWO_PI * mode.linewidth for mode in modes],
-        exchange=exchange,
-        pressure=pressure,
-        kerr=[_kerr(mode, field) for mode in modes],
-        drive=_drive(device, light, power, microwave_power),
-        occupation=[device.occupation(name) for name in device.modes],
-        cross_kerr=cross_kerr,
-        shared_loss=shared_loss,
-        brownian=[mode.damping == "brownian" for mode in modes],
-    )
+    return {
+        "detuning": _detuning(device, light, wavelength),
+        "loss": np.array([TWO_PI * mode.linewidth for mode in modes]),
+        "exchange": exchange,
+        "pressure": pressure,
+        "kerr": np.array([_kerr(mode, field) for mode in modes]),
+        "drive": _drive(device, light, power, microwave_power),
+        "occupation": np.array([device.occupation(name) for name in device.modes]),
+        "cross_kerr": cross_kerr,
+        "shared_loss": shared_loss,
+        "brownian": np.array([mode.damping == "brownian" for mode in modes]),
+    }
 
 
 def _detuning(device: DeviceFile, light: int, wavelength: float | None) -> Array:

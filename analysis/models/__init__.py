@@ -1,0 +1,1 @@
+"""A device fitted to its spectra and S-parameters, all directions and settings together."""

@@ -1,0 +1,127 @@
+"""What traces tell of the parameters: Fisher information, and the covariance it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from lmfit import Parameters
+from numpy.typing import NDArray
+
+from phonosync.analysis.models.free import LEVEL
+from phonosync.analysis.models.joint import JointModel
+from phonosync.analysis.models.observations import NoiseSpectrum, Response
+
+Array = NDArray[Any]
+_NULL = 1e-12  # of the largest eigenvalue: what derivatives right to 1e-8 leave of zero
+_LOST = 1e-6  # share of a number's slope that may lie along what is undetermined
+
+
+@dataclass(frozen=True, eq=False)
+class Information:
+    """Information on P parameters.
+
+    Attributes:
+        names: the varied parameters.
+        matrix: F, expected information as if points were independent, shape (P, P).
+        scores: G, covariance of the score with the points' correlation, shape (P, P); F where
+            there is none.
+    """
+
+    names: tuple[str, ...]
+    matrix: Array
+    scores: Array
+
+    @property
+    def covariance(self) -> Array:
+        """F⁻¹ G F⁻¹, shape (P, P); infinite variances where nothing tells of a parameter."""
+        return self.propagated(np.eye(len(self.names)))
+
+    def propagated(self, slopes: Array) -> Array:
+        """Covariance J F⁻¹ G F⁻¹ Jᵀ of numbers with derivatives J, shape (M, P), by the parameters.
+
+        A number may be determined where single parameters are not: only directions of the
+        parameters that change it count. What is not determined has an infinite variance.
+        """
+        scale, values, vectors = self.spectrum
+        null = values <= _NULL * values[-1]
+        along = (slopes * scale) @ vectors
+        known = np.where(null, 0.0, along / np.where(null, 1.0, values))
+        half = known @ vectors.T * scale
+        C = half @ self.scores @ half.T
+        lost = np.sum(along**2 * null, axis=-1) > _LOST * np.sum(along**2, axis=-1)
+        C[np.diag_indices(len(C))] = np.where(lost, np.inf, np.diag(C))
+        return C
+
+    @property
+    def spectrum(self) -> tuple[Array, Array, Array]:
+        """Scale of every parameter, and eigenvalues (rising) and eigenvectors of F in it."""
+        size = np.diag(self.matrix)
+        # A parameter of which nothing tells keeps a scale, and gets an eigenvalue of zero.
+        scale = 1 / np.sqrt(np.where(size > 0, size, 1.0))
+        values, vectors = np.linalg.eigh(self.matrix * scale[:, None] * scale)
+        return scale, values, vectors
+
+
+def information(model: JointModel, parameters: Parameters) -> Information:
+    """Expected information of all traces, the level's reference and the calibrations.
+
+    For a spectrum averaged K times, s_i = d ln S_i/dθ and points whose powers are correlated by
+    ρ_m at distance m,
+
+        F = K Σ_i s_i s_iᵀ,   G = K Σ_i [s_i s_iᵀ + Σ_m ρ_m (s_i s_{i+m}ᵀ + s_{i+m} s_iᵀ)].
+
+    Fitting as if the points were independent loses little, and its covariance is F⁻¹ G F⁻¹.
+
+    Args:
+        model: what is observed, and what is free.
+        parameters: where.
+
+    Raises:
+        UnstableError: no stable state there.
+
+    Source: P. Whittle, J. R. Stat. Soc. B 15, 125 (1953); sandwich: Huber, Proc. 5th Berkeley
+    Symp. 1, 221 (1967).
+    """
+    names = tuple(name for name in parameters if parameters[name].vary)
+    F = np.zeros((len(names), len(names)))
+    G = np.zeros_like(F)
+    for k, trace in enumerate(model.observations.traces):
+        value, slopes = model.expected_slopes(parameters, k)
+        if isinstance(trace, Response):
+            own = np.real(slopes.conj().T @ slopes) / trace.error**2
+            F, G = F + own, G + own
+            continue
+        s = slopes / value[:, None]
+        own, together = _spectrum(s, trace)
+        F, G = F + own, G + together
+    extra = _calibrations(model, parameters, names)
+    return Information(names, F + extra, G + extra)
+
+
+def _spectrum(s: Array, trace: NoiseSpectrum) -> tuple[Array, Array]:
+    """F and G of one spectrum."""
+    own = trace.averages * s.T @ s
+    together = own.copy()
+    for m, rho in enumerate(trace.correlations, start=1):
+        shared = trace.averages * rho * s[:-m].T @ s[m:]
+        together += shared + shared.T
+    return own, together
+
+
+def _calibrations(model: JointModel, parameters: Parameters, names: tuple[str, ...]) -> Array:
+    rows = []
+    observations = model.observations
+    if observations.reference_averages:
+        row = np.zeros(len(names))
+        row[names.index(LEVEL)] = np.sqrt(observations.reference_averages) / parameters[LEVEL].value
+        rows.append(row)
+    for name, prior in observations.priors.items():
+        row = np.zeros(len(names))
+        slopes = model.chart.matrix[model.position(name)] / prior.error
+        for parameter, slope in zip(model.chart.names, slopes, strict=True):
+            row[names.index(parameter)] = slope
+        rows.append(row)
+    J = np.array(rows).reshape(-1, len(names))
+    return J.T @ J
