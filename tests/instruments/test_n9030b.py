@@ -237,8 +237,37 @@ def test_a_parameter_of_qcodes_driver_survives_a_round_trip(analyzer, name, roun
     no_error(analyzer)
 
 
+MAIN_ROUND_TRIPS = {"mode": "PNOISE", "measurement": "LPL", "cont_meas": True, "auto_sweep": False}
+NOISE_ROUND_TRIPS = {
+    "npts": 801,
+    "start_offset": 2e3,
+    "stop_offset": 2e5,
+    "signal_tracking_enabled": True,
+}
+
+
+@pytest.mark.parametrize("name", MAIN_ROUND_TRIPS)
+def test_a_parameter_of_the_analyzer_itself_survives_a_round_trip(
+    analyzer, name, round_trip, no_error
+):
+    analyzer.mode("PNOISE")
+    round_trip(analyzer.parameters[name], MAIN_ROUND_TRIPS[name])
+    no_error(analyzer)
+
+
+@pytest.mark.parametrize("name", NOISE_ROUND_TRIPS)
+def test_a_parameter_of_the_phase_noise_mode_survives_a_round_trip(
+    analyzer, name, round_trip, no_error
+):
+    analyzer.pn.setup_log_plot_sweep(1e3, 1e6, 601)
+    round_trip(analyzer.pn.parameters[name], NOISE_ROUND_TRIPS[name])
+    no_error(analyzer)
+
+
 def test_every_settable_parameter_of_qcodes_driver_is_tried(analyzer, settable):
     assert settable(analyzer.sa) == set(ROUND_TRIPS)
+    assert settable(analyzer.pn) == set(NOISE_ROUND_TRIPS)
+    assert settable(analyzer) == {*MAIN_ROUND_TRIPS, "timeout"}
 
 
 def test_modes_and_measurements_are_the_drivers(analyzer, no_error):

@@ -155,6 +155,41 @@ def test_every_settable_parameter_of_a_group_is_tried(mercury, settable):
     assert settable(mercury.GRPY) == {*WORKER_ROUND_TRIPS, "heater_switch"}
 
 
+COORDINATES = {
+    "x": 0.5,
+    "y": 0.6,
+    "z": -0.7,
+    "r": 0.9,
+    "theta": 40.0,
+    "phi": 20.0,
+    "rho": 0.8,
+}
+FIELD_VECTORS = {"field_target", "field_ramp_rate"}
+
+
+SET_ROUND_TRIPS = [
+    *(f"{coordinate}_{kind}" for coordinate in COORDINATES for kind in ("target", "ramp")),
+    *(f"{coordinate}_simulramp" for coordinate in ("r", "theta", "phi", "rho")),
+]
+
+
+@pytest.mark.parametrize("name", SET_ROUND_TRIPS)
+def test_a_coordinate_survives_a_round_trip(bore, serve, connect, name):
+    coordinate, _, kind = name.partition("_")
+    mercury = connect(OxfordMercuryiPS, serve(MercuryIPS(bore, speed_up=1e4)).resource_name)
+    mercury.field_target(FieldVector(x=0.4, y=0.4, z=0.4))  # angles of nothing are undefined
+    mercury.parameters[name].set(COORDINATES[coordinate])
+    got = mercury.parameters[name].get()
+    assert got == pytest.approx(COORDINATES[coordinate], rel=1e-9)
+    if kind != "target":
+        measured = mercury.parameters[f"{coordinate}_measured"].get()
+        assert measured == pytest.approx(COORDINATES[coordinate], rel=1e-3)
+
+
+def test_every_settable_parameter_of_the_set_is_tried(mercury, settable):
+    assert settable(mercury) == {*SET_ROUND_TRIPS, *FIELD_VECTORS, "timeout"}
+
+
 @pytest.mark.parametrize(("name", "value"), [("x_target", 0.1), ("z_target", -0.2)])
 def test_a_target_survives_a_round_trip(mercury, name, value):
     mercury.parameters[name].set(value)

@@ -166,6 +166,15 @@ def test_a_parameter_of_the_switch_survives_a_round_trip(programmer, name, round
     no_error(programmer)
 
 
+def test_the_state_of_the_switch_survives_a_round_trip(bore, serve, connect, no_error):
+    ami = connect(AMIModel430, serve(AMI430(bore, speed_up=1e4)).resource_name, "ami")
+    ami.switch_heater.enabled(True)
+    for state in (True, False):
+        ami.switch_heater.state(state)
+        assert ami.switch_heater.state() is state
+    no_error(ami)
+
+
 def test_every_settable_parameter_is_tried(programmer, settable):
     assert settable(programmer) == {*ROUND_TRIPS, "field", "timeout"}
     assert settable(programmer.switch_heater) == {*HEATER_ROUND_TRIPS, "state"}

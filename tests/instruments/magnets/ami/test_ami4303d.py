@@ -88,6 +88,79 @@ def test_the_set_of_three_is_upstreams_own_driver_and_closes_its_connections(vec
     assert not any(AMIModel430.is_valid(programmer) for programmer in programmers)
 
 
+COORDINATES = {
+    "cartesian": (0.01, 0.02, 0.03),
+    "spherical": (0.04, 30.0, 45.0),
+    "cylindrical": (0.02, 60.0, 0.01),
+    "x": 0.02,
+    "y": -0.02,
+    "z": 0.03,
+    "field": 0.05,
+    "theta": 40.0,
+    "phi": 20.0,
+    "rho": 0.02,
+}
+WAYS = {
+    "block_during_ramp": False,
+    "ramp_mode": "simultaneous",
+    "vector_ramp_rate": 0.001,
+    "ramping_state_check_interval": 0.01,
+}
+
+
+@pytest.fixture
+def fast(bore, serve, connect):
+    """The set of three on programmers that ramp in no time."""
+    field = VectorField(bore)
+    places = [serve(AMI430(field, axis=axis, speed_up=1e5)).resource_name for axis in "xyz"]
+    return connect(
+        lambda name, address, visalib, timeout, device_clear: AMI4303D(
+            name,
+            address,
+            address_y=places[1],
+            address_z=places[2],
+            field_limit=1.0,
+            visalib=visalib,
+            timeout=timeout,
+        ),
+        places[0],
+        "fast",
+    )
+
+
+@pytest.mark.parametrize("name", COORDINATES)
+def test_a_coordinate_survives_a_round_trip_and_is_reached(fast, bore, name, no_error):
+    fast.cartesian((0.01, 0.01, 0.01))  # angles of nothing are undefined
+    fast.parameters[name].set(COORDINATES[name])
+    assert fast.parameters[name].get() == pytest.approx(COORDINATES[name], rel=1e-9)
+    assert fast.parameters[f"{name}_measured"].get() == pytest.approx(COORDINATES[name], rel=1e-3)
+    assert bore.fields[-1] == pytest.approx(fast.cartesian(), abs=1e-6)
+    for part in fast.parts:
+        no_error(part)
+
+
+def test_upstreams_own_ramp_forgets_an_exact_reversal_which_the_wrapper_makes(
+    fast, magnet, vector_driver, bore
+):
+    fast.x(0.1)
+    fast.x(-0.1)  # neither smaller nor larger in magnitude: QCoDeS ramps nothing
+    assert fast.x() == -0.1
+    assert fast.x_measured() == pytest.approx(0.1, abs=1e-6)
+    magnet.go_to((0.1, 0.0, 0.0))
+    magnet.go_to((-0.1, 0.0, 0.0))
+    assert vector_driver.x_measured() == pytest.approx(-0.1, abs=1e-6)
+    assert bore.fields[-1] == pytest.approx((-0.1, 0.0, 0.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_how_it_ramps_survives_a_round_trip(fast, name, round_trip):
+    round_trip(fast.parameters[name], WAYS[name])
+
+
+def test_every_settable_parameter_is_tried(fast, settable):
+    assert settable(fast) == {*COORDINATES, *WAYS}
+
+
 def test_an_address_that_does_not_answer_leaves_no_connection_open(three):
     with pytest.raises(Exception, match=r"vector_y|refused|VI_ERROR"):
         AMI4303D(
