@@ -137,11 +137,17 @@ def _rc_identity(ask: Ask) -> Identity:
     return Identity("Mini-Circuits", model, serial, firmware)
 
 
+def _rc_limits(ask: Ask) -> list[Limit]:
+    switches, kind = _rc_identity(ask).model.removeprefix("RC-")[:5].split("SP", 1)
+    positions = {"DT": (1, 2), "4T": (0, 4)}[kind]
+    return [Limit("switches", 1, int(switches), ""), Limit("positions", *positions, "")]
+
+
 # Vibrations and temperature
 
 
 def _lock_in_limits(ask: Ask) -> list[Limit]:
-    return [Limit("capture rate", None, number(ask, "CAPTURERATEMAX?"), "Hz")]
+    return [Limit("present capture rate", None, number(ask, "CAPTURERATEMAX?"), "Hz")]
 
 
 # Magnets
@@ -217,7 +223,7 @@ INTRODUCTIONS = {
         greeting_lines=1,
     ),
     "PolatisSwitch": Introduction(limits=_polatis_limits, obstacles=_polatis_obstacles),
-    "MiniCircuitsRC": Introduction("RC-.SP(DT|4T).*", _rc_identity),
+    "MiniCircuitsRC": Introduction("RC-.SP(DT|4T).*", _rc_identity, _rc_limits),
     "LockInBank": Introduction("SR86[05]A?", limits=_lock_in_limits),
     "LakeshoreModel336": Introduction("MODEL336"),
     "LakeshoreModel372": Introduction("MODEL372"),

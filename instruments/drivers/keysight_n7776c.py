@@ -4,7 +4,7 @@ Follows the N777-C Series Tunable Laser Family Programming Guide (N7770-90C02) a
 8164A/B & 8166A/B Mainframes Programming Guide, chapters 3 (STATus subsystem) and 4 (SOURce
 subsystem, root layer): the lasers speak one language, the N777-C as slot 0. Over raw Ethernet on
 port 5025. From memory: that the N777-C answers :STATus0:QUEStionable:CONDition? as the mainframe
-does for its slot 0.
+does for its slot 0, bit by bit ("Questionable Slot Status Register").
 """
 
 from enum import IntFlag

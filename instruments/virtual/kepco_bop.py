@@ -4,8 +4,9 @@ Command set: Kepco BOP-1KW-MG and BOP-GL operator's manuals, appendix B (SCPI co
 and public drivers of the BIT 802E card: raw SCPI on port 5025 (port 5024 is Telnet and echoes);
 numbers come in scientific notation; at most four digits before and eight after the point are read;
 OUTP OFF keeps the settings and makes the output zero, OUTP ON brings the kept values back at once.
-From memory: bits of the questionable status, and that *RST gives voltage mode, all zero, output
-off. Lists, triggers, software limits and ranges are missing.
+Questionable status: as in chapter 3.6.7.3 of the BOP-1KW-MG manual (firmware 2.01 to 2.37); the
+BIT 232 card has other bits. From memory: that it is 0 while the output is off, and that *RST gives
+voltage mode, all zero, output off. Lists, triggers, software limits and ranges are missing.
 """
 
 import math
@@ -17,7 +18,7 @@ from phonosync.instruments.virtual.interface import FieldBench
 from phonosync.instruments.virtual.scpi import Setting, command
 from phonosync.instruments.virtual.scpi_syntax import Boolean, Choice, Number, ScpiError
 
-VOLTAGE_PROTECTION, CURRENT_PROTECTION = 1, 2
+VOLTAGE_MODE, CURRENT_MODE, VOLTAGE_ERROR, CURRENT_ERROR = 1, 2, 4096, 8192
 ELECTROMAGNET = CoilData(constant=0.02, inductance=0.05, resistance=0.8)
 
 
@@ -106,14 +107,17 @@ class KepcoBOP(CoilInstrument):
 
     @command(":STATus:QUEStionable:CONDition?")
     def _questionable(self) -> str:
-        """Tell whether a limit, not the programmed level, rules the output."""
+        """Tell the mode, both while it settles, and an error if a limit keeps it from its level."""
         state, coil = self.state, self.coil
-        if not state["output"] or coil.moving:
+        if not state["output"]:
             return "0"
+        if coil.moving:
+            return str(VOLTAGE_MODE | CURRENT_MODE)
         if state["mode"] == "CURR":
-            return str(VOLTAGE_PROTECTION * (abs(coil.supply_a - state["current"]) > 1e-9))
+            limited = abs(coil.supply_a - state["current"]) > 1e-9
+            return str(CURRENT_MODE | CURRENT_ERROR * limited)
         limited = abs(coil.voltage - state["voltage"]) > 1e-9
-        return str(CURRENT_PROTECTION * limited)
+        return str(VOLTAGE_MODE | VOLTAGE_ERROR * limited)
 
     @command(
         "[:SOURce]:CURRent[:LEVel][:IMMediate][:AMPlitude]?",

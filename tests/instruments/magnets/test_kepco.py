@@ -78,6 +78,7 @@ def test_in_current_mode_the_coil_takes_the_programmed_current(line, hand_clock,
 def test_the_voltage_limits_how_fast_the_current_of_a_coil_changes(line, hand_clock):
     line.do("FUNC:MODE CURR;:VOLT 2;:OUTP ON;:CURR 2")
     hand_clock.sleep(0.02)
+    assert line.ask("STAT:QUES:COND?") == "3"  # both modes: it settles
     assert float(line.ask("MEAS:CURR?")) == pytest.approx(2.0 / 0.05 * 0.02)  # V t / L
     assert float(line.ask("MEAS:VOLT?")) == pytest.approx(2.0)
 
@@ -86,7 +87,7 @@ def test_the_voltage_limits_the_current_through_a_resistance(line, hand_clock):
     line.do("FUNC:MODE CURR;:VOLT 4;:OUTP ON;:CURR -10")
     hand_clock.sleep(2.0)
     assert float(line.ask("MEAS:CURR?")) == pytest.approx(-4.0 / ELECTROMAGNET.resistance)
-    assert line.ask("STAT:QUES:COND?") == "1"
+    assert line.ask("STAT:QUES:COND?") == str(2 + 8192)  # mode and error of current
 
 
 def test_in_voltage_mode_current_follows_from_ohm_and_its_limit(line, hand_clock):
@@ -96,7 +97,7 @@ def test_in_voltage_mode_current_follows_from_ohm_and_its_limit(line, hand_clock
     line.do("CURR 3")
     hand_clock.sleep(2.0)
     assert float(line.ask("MEAS:CURR?")) == pytest.approx(3.0)
-    assert line.ask("STAT:QUES:COND?") == "2"
+    assert line.ask("STAT:QUES:COND?") == str(1 + 4096)  # mode and error of voltage
 
 
 def test_output_off_keeps_the_settings_and_on_brings_them_back_at_once(line, hand_clock):
