@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.directions.cavity import PHONONS, linearise
 from phonosync.analysis.directions.fit import DirectionFit
+from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity, nonreciprocity
 from phonosync.analysis.statistics.interval import SIGMAS_95, UNKNOWN, Interval, around, propagate
 from phonosync.theory.errors import UnstableError
 from phonosync.theory.synchronization import occupations
@@ -31,14 +32,6 @@ class Synchronization:
     S_c: Interval
     occupations: tuple[Interval, Interval]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Nonreciprocity:
-    """Signed contrast χ = (S_+ − S_−)/(S_+ + S_−) and isolation 10 log10(S_+/S_−), dB."""
-
-    contrast: Interval
-    isolation_db: Interval
 
 
 def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonreciprocity]:
@@ -77,7 +70,9 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
         results.append(Synchronization(light, S_c, quanta, tuple(notes)))
     if len(lights) < 2:
         return results, Nonreciprocity(UNKNOWN, UNKNOWN)
-    return results, _nonreciprocity(values[[0, 3]], covariance[np.ix_([0, 3], [0, 3])])
+    # S = 1/X has the contrast of the X with their directions exchanged.
+    X, V = values[[3, 0]], covariance[np.ix_([3, 0], [3, 0])]
+    return results, nonreciprocity(float(X[0]), float(X[1]), V)
 
 
 def _undetermined(fit: DirectionFit, why: str) -> tuple[list[Synchronization], Nonreciprocity]:
@@ -104,15 +99,3 @@ def _invert(X: float, sigma: float) -> tuple[Interval, list[str]]:
     if X + SIGMAS_95 * sigma < 1:
         notes.append("S_c > 1 breaks Heisenberg's limit; check efficiency and shot-noise level.")
     return Interval(1 / X, low, 1 / (X - SIGMAS_95 * sigma)), notes
-
-
-def _nonreciprocity(X: NDArray[np.floating], covariance: NDArray[np.floating]) -> Nonreciprocity:
-    """Both are functions of ln(X_−/X_+) = ln(S_+/S_−), whose error is nearly normal."""
-    relative = np.array([-1 / X[0], 1 / X[1]])
-    ratio = float(np.log(X[1] / X[0]))
-    # Where all of the error is common to both, rounding may leave a variance below zero.
-    spread = float(np.sqrt(max(relative @ covariance @ relative, 0.0)))
-    ends = np.array([ratio, ratio - SIGMAS_95 * spread, ratio + SIGMAS_95 * spread])
-    # (S_+ − S_−)/(S_+ + S_−) and 10 log10(S_+/S_−) of ln(S_+/S_−), without overflow.
-    chi, decibel = np.tanh(ends / 2), 10 / np.log(10) * ends
-    return Nonreciprocity(Interval(*map(float, chi)), Interval(*map(float, decibel)))

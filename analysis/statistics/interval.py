@@ -35,7 +35,10 @@ class Interval:
         ('0.6090', '0.5998 … 0.6186')
         """
         if np.isnan(self.value):
-            return ("undetermined", "") if np.isnan(self.low) else (f"> {self.low:.3g}", "limit")
+            if np.isnan(self.low):
+                known = not np.isnan(self.high)
+                return (f"< {self.high:.3g}", "limit") if known else ("undetermined", "")
+            return f"> {self.low:.3g}", "limit"
         half = max((self.high - self.low) / 2, 1e-12 * abs(self.value), 1e-300)
         step = int(np.floor(np.log10(half))) - 1  # two digits of the half width
         if 1e-2 <= abs(self.value) < 1e12:
