@@ -5,6 +5,7 @@ import pytest
 
 from phonosync.instruments.analyzer import GAUSSIAN_NOISE_BANDWIDTH
 from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.virtual.faults import listening
 from phonosync.theory.errors import InputError
 
 SPECTRUM = {"points": 101, "rbw_hz": 1e3, "averages": 5}
@@ -126,3 +127,52 @@ def test_an_interrupted_sweep_is_aborted(lab, bench, roles, opened, monkeypatch)
         roles["spectrum_analyzer"].psd(1e6, 2e6, **SPECTRUM)
     assert ask("*OPC?") == "1"
     assert not lab.servers["spectrum_analyzer"].instrument.busy
+
+
+DIALOGUE = [
+    "*CLS",
+    ":INSTrument:SELect SA",
+    ":CONFigure:SAN",
+    ":INITiate:CONTinuous 0",
+    ":UNIT:POWer DBM",
+    ":SENSe:FREQuency:STARt 1000000.0",
+    ":SENSe:FREQuency:STARt?",
+    ":SENSe:FREQuency:STOP?",
+    ":SENSe:FREQuency:SPAN?",
+    ":SENSe:FREQuency:CENTer?",
+    ":SENSe:FREQuency:STOP 2000000.0",
+    ":SENSe:FREQuency:STARt?",
+    ":SENSe:FREQuency:STOP?",
+    ":SENSe:FREQuency:SPAN?",
+    ":SENSe:FREQuency:CENTer?",
+    ":SENSe:SWEep:POINts 101",
+    ":SENSe:SWEep:TYPE FFT",
+    ":SENS:BAND:TYPE DB3",
+    ":SENSe:BANDwidth:SHAPe GAUSsian",
+    ":SENS:BAND:RES 1000.0",
+    ":SENS:BAND:VID 10000.0",
+    ":SENS:DET:TRAC SAMP",
+    ":SENS:AVER:TYPE RMS",
+    ":TRACe1:TYPE AVERage",
+    ":SENSe:AVERage:COUNt 5",
+    ":SYSTem:ERRor?",
+    ":SENSe:AVERage:COUNt?",
+    ":SENS:BAND:RES?",
+    ":SENSe:FREQuency:STARt?",
+    ":SENSe:FREQuency:STOP?",
+    ":SENSe:SWEep:POINts?",
+    ":INITiate:IMMediate;*OPC",
+    ":SYSTem:ERRor?",
+    ":SYSTem:ERRor?",
+    ":CONFigure?",
+    ":FETC:SAN1?",
+    ":SYSTem:ERRor?",
+]
+
+
+def test_a_spectrum_is_exactly_this_dialogue(lab, roles, opened):
+    heard = []
+    lab.servers["spectrum_analyzer"].answer = listening(heard)
+    roles["spectrum_analyzer"].psd(1e6, 2e6, **SPECTRUM)
+    assert [message for message in heard if message != "*ESR?"] == DIALOGUE
+    assert opened["spectrum_analyzer"].ask(":SYSTem:ERRor?") == '+0,"No error"'

@@ -11,7 +11,7 @@ from phonosync.instruments.drivers.lock_in_bank import LockInBank
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.lock_ins import DemodulatorAdapter
 from phonosync.instruments.roles import Demodulator
-from phonosync.instruments.virtual.faults import AILMENTS, Faults, Kind
+from phonosync.instruments.virtual.faults import AILMENTS, Faults, Kind, listening
 from phonosync.instruments.virtual.scpi_server import answer
 from phonosync.instruments.virtual.sr86x_capture import SR860
 from phonosync.theory.errors import InputError
@@ -199,3 +199,38 @@ def test_500_khz_are_the_end_of_a_bank_of_sr860(tones, serve, connect):
     )
     with pytest.raises(InputError, match="frequency"):
         role.quadratures(1e-3, rate_hz=1e3)
+
+
+DIALOGUE = [
+    "*CLS",
+    "CAPTURESTOP",
+    "CAPTURECFG XY",
+    "RSRC 0",
+    "OFSL 0",
+    "SYNC 0",
+    "ADVFILT 0",
+    "HARM 1",
+    "FREQ 501000.0",
+    "OFLT 4",
+    "OFLT?",
+    "CAPTURERATEMAX?",
+    "*CLS",
+    "CAPTURERATE 2",
+    "CAPTURELEN 2",
+    "*CLS",
+    "CAPTURESTART ONE, IMM",
+    "*CLS",
+    "CAPTURESTOP",
+    "CAPTUREGET? 0, 2",
+    "FREQ?",
+    "HARM?",
+]
+
+
+def test_a_record_is_exactly_this_dialogue(demodulator, servers, bank):
+    heard = []
+    servers[0].answer = listening(heard)
+    demodulator.quadratures(5e-3, rate_hz=20e3)
+    waiting = ("CAPTUREBYTES?", "*ESR?", "LIAS?")
+    assert [message for message in heard if message not in waiting] == DIALOGUE
+    assert bank.lock_ins[0].ask("*ESR?") == "0"
