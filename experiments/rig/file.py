@@ -77,11 +77,24 @@ class Calibration(CheckedModel):
     quadrature: Literal["phase", "amplitude"] = "phase"
 
 
+class VirtualEntry(CheckedModel):
+    """That the instruments are those of a virtual lab.
+
+    Attributes:
+        device: name of the device in it.
+        control: address of its control port, by which a run seeds the noise of each point.
+    """
+
+    device: str
+    control: str
+
+
 class RigFile(CheckedModel):
-    """Instruments by role, and the calibration of the detection."""
+    """Instruments by role, the calibration of the detection, and whether all of it is virtual."""
 
     instruments: Annotated[dict[Role, InstrumentEntry], Field(min_length=1)]
     calibration: Calibration = Calibration()
+    virtual: VirtualEntry | None = None
 
     def station_config(self) -> dict[str, Any]:
         """The part that QCoDeS reads."""

@@ -6,11 +6,11 @@ import io
 import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from phonosync.experiments.rig.file import Calibration, RigFile, Role
+from phonosync.experiments.rig.file import Calibration, RigFile, Role, VirtualEntry
 from phonosync.experiments.rig.instrument import (
     adapter_options,
     clears_a_socket,
@@ -31,6 +31,7 @@ from phonosync.instruments.roles import (
     SpectrumAnalyzer,
     Thermometer,
 )
+from phonosync.instruments.virtual.control import LabControl
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Rig:
     Attributes:
         roles: role -> instrument in that role.
         virtual: name of the device in the virtual lab; None for hardware.
+        lab_control: the virtual lab's control port, which begins each point; None for hardware.
         left_unsafe: what `make_safe` could not do, in words.
     """
 
@@ -53,6 +55,7 @@ class Rig:
     calibration: Calibration
     roles: Mapping[Role, Any]
     virtual: str | None = None
+    lab_control: LabControl | None = None
     left_unsafe: list[str] = field(default_factory=list)
 
     def _role(self, role: Role) -> Any:
@@ -162,11 +165,12 @@ class Rig:
 
 
 @contextmanager
-def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
+def open_rig(rig_file: RigFile) -> Iterator[Rig]:
     """Open all instruments; at every exit they are made safe and the connections are closed.
 
     Raises:
         InputError: an instrument is not there, its driver does not exist, or an option is wrong.
+        InstrumentError: the virtual lab that the file speaks of does not answer.
     """
     from qcodes.station import Station
     from ruamel.yaml import YAML
@@ -190,14 +194,30 @@ def open_rig(rig_file: RigFile, *, virtual: str | None = None) -> Iterator[Rig]:
         roles: dict[Role, Any] = {
             role: play(role, instrument, options[role]) for role, instrument in opened.items()
         }
-        rig = Rig(station=station, calibration=rig_file.calibration, roles=roles, virtual=virtual)
-        try:
-            yield rig
-        finally:
-            rig.make_safe()
+        with _control_of(rig_file.virtual) as control:
+            rig = Rig(
+                station=station,
+                calibration=rig_file.calibration,
+                roles=roles,
+                virtual=rig_file.virtual.device if rig_file.virtual else None,
+                lab_control=control,
+            )
+            try:
+                yield rig
+            finally:
+                rig.make_safe()
     finally:
         for instrument in opened.values():
             close_instrument(instrument)
+
+
+@contextmanager
+def _control_of(virtual: VirtualEntry | None) -> Iterator[LabControl | None]:
+    if virtual is None:
+        yield None
+        return
+    with closing(LabControl(virtual.control)) as control:
+        yield control
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def virtual_rig(
     with VirtualLab(Bench(device, seed), roles, models, speed_up=speed_up) as lab:
         content = virtual_rig_content(device, lab)
         rig_file = check(content, RigFile, f"virtual rig of {device.name}")
-        with open_rig(rig_file, virtual=device_name) as rig:
+        with open_rig(rig_file) as rig:
             yield rig
 
 
@@ -67,7 +67,8 @@ def virtual_rig_content(device: Device, lab: VirtualLab) -> dict[str, Any]:
     }
     if isinstance(device.detection.quadrature, str):
         calibration["quadrature"] = device.detection.quadrature
-    return {**content, "calibration": calibration}
+    virtual = {"device": device.name, "control": lab.control_address}
+    return {**content, "calibration": calibration, "virtual": virtual}
 
 
 def as_yaml(content: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonosync.instruments.virtual import bench_scattering, bench_vibrations
+from phonosync.instruments.virtual.bench_branch import branches, fingerprint, nearest
 from phonosync.instruments.virtual.bench_clock import Clock
 from phonosync.instruments.virtual.bench_imperfections import Imperfections
 from phonosync.instruments.virtual.bench_replicas import BLOCKS, Replicas
@@ -21,6 +22,7 @@ from phonosync.theory.errors import InputError
 
 SHOT_NOISE_W_PER_HZ = 2.5e-15
 """What the photodetector makes of vacuum: -116 dBm/Hz into the analyzer's 50 ohm."""
+_KNOWN = 4096  # ways between branches that are remembered
 _REACH = 16.0  # a mode detuned by so many times the file's largest detuning is out of reach
 
 
@@ -77,8 +79,39 @@ class Bench(Stand):
         self._replicas = Replicas(dark, [np.random.default_rng(s) for s in seeds])
         self._stepper = self._prepare()
         self._moved = True  # the first acquisition waits for the device to settle
+        self._seeds: list[np.random.SeedSequence] = []  # of a point that has no data yet
+        self._ways: dict[bytes, int] = {}  # from where, to which settings -> to which branch
         self._replicas.warm_up(self._stepper, 8)
         self._stretch: tuple[Any, set[int], bench_vibrations.Stretch] | None = None
+
+    def begin_point(self, seed: int, point: int) -> None:
+        """Begin a point of a run: its data follow from seed, point, settings and branch alone.
+
+        Call it before the point's settings are made. All noise is forgotten. At the next data the
+        replicas begin at the steady state that the settings allow or, where they allow several, at
+        that to which they come from where they were: to the last bit the same data, whatever was
+        measured before. A sweep that is only walked through, point by point without data, ends on
+        the same branch as one that is measured.
+
+        Drifts go on with the lab's time, remanence remembers the last field. Limit cycles about one
+        steady state are one branch: hysteresis between them is not kept.
+
+        Args:
+            seed: of the run.
+            point: its number in the run, from 0.
+
+        Raises:
+            InputError: a negative seed or point.
+        """
+        if seed < 0 or point < 0:
+            raise InputError(f"seed {seed}, point {point}: give whole numbers from 0.")
+        with self._evolving:
+            if self._moved:
+                self._arrive(self._prepare())
+            *self._seeds, other = np.random.SeedSequence([seed, point]).spawn(BLOCKS + 1)
+            self._noise = np.random.default_rng(other)
+            self._stretch = None
+            self._moved = True  # also where nothing is changed: the past is forgotten
 
     def periodograms(
         self,
@@ -228,4 +261,29 @@ class Bench(Stand):
 
     def _settle(self) -> None:
         """Let the device forget its former setting, and lock the local oscillator's phase."""
-        self._stepper = self._replicas.settle(self._prepare(), self.device.phonons)
+        stepper, start = self._prepare(), None
+        if self._seeds:
+            start = self._arrive(stepper)
+        self._stepper = self._replicas.settle(stepper, self.device.phonons)
+        if start is not None:
+            self._replicas.centre = start  # as if the point were only walked through
+
+    def _arrive(self, stepper: Stepper) -> NDArray[np.complexfloating]:
+        """Put the replicas on the branch to which the present settings lead; give its amplitudes.
+
+        Which branch that is hangs on where they were and on noise that is always the same.
+        """
+        states = branches(stepper.network)
+        replicas, which = self._replicas, 0
+        if len(states) > 1:
+            way = replicas.centre.tobytes() + fingerprint(stepper.network)
+            if way not in self._ways:
+                if len(self._ways) >= _KNOWN:  # of drifting settings none comes twice
+                    self._ways.clear()
+                replicas.begin(replicas.centre, [np.random.default_rng(b) for b in range(BLOCKS)])
+                replicas.settle(stepper, self.device.phonons)
+                self._ways[way] = nearest(states, replicas.centre)
+            which = self._ways[way]
+        replicas.begin(states[which], [np.random.default_rng(seed) for seed in self._seeds])
+        self._seeds = []
+        return states[which]

@@ -9,6 +9,7 @@ import numpy as np
 from phonosync.theory.errors import InputError
 
 _HOUR = 3600.0
+_STEP_S = 1.0  # of a random walk; between two steps it goes straight
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Drift:
 
 
 class Drifts:
-    """The drifts in the course of the lab's time.
+    """The drifts in the course of the lab's time; how often one asks changes nothing.
 
     Args:
         imperfections: how fast.
@@ -78,18 +79,21 @@ class Drifts:
     def __init__(self, imperfections: Imperfections, random: np.random.Generator):
         self._how = imperfections
         self._random = random
-        self._time_s = 0.0
-        self._walked = np.zeros(2)
+        self._time_s, self._step = 0.0, -1
+        self._here = self._ahead = np.zeros(2)  # the walks at this step and the next
 
     def at(self, time_s: float) -> Drift:
         """Where things stand at a time, s, not before the last time that was asked for."""
-        hours = max(time_s - self._time_s, 0.0) / _HOUR
-        if hours > 0:
-            self._walked += np.sqrt(hours) * self._random.standard_normal(2)
-            self._time_s = time_s
+        self._time_s = max(time_s, self._time_s)
+        step, beyond_s = divmod(self._time_s, _STEP_S)
+        if (new := int(step) - self._step) > 0:
+            moves = np.sqrt(_STEP_S / _HOUR) * self._random.standard_normal((new, 2))
+            *_, self._here, self._ahead = np.cumsum([self._ahead, *moves], axis=0)
+            self._step = int(step)
+        walked = self._here + beyond_s / _STEP_S * (self._ahead - self._here)
         now, how = self._time_s / _HOUR, self._how
         power = 1.0 + how.power_drift_per_hour * now
-        power += how.power_walk_per_root_hour * self._walked[0]
+        power += how.power_walk_per_root_hour * walked[0]
         laser = how.laser_drift_hz_per_hour * now
-        laser += how.laser_walk_hz_per_root_hour * self._walked[1]
+        laser += how.laser_walk_hz_per_root_hour * walked[1]
         return Drift(max(power, 0.0), float(laser), how.phonon_drift_hz_per_hour * now)

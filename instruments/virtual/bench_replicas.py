@@ -31,16 +31,31 @@ class Replicas:
 
     Attributes:
         angle: phase of the mean output field when the copies last settled, rad.
+        centre: where they then stood, or about what they swung, shape (N,).
         elapsed_s: how long the first copy has evolved, s.
     """
 
     def __init__(self, dark: BosonicNetwork, random: list[np.random.Generator]):
         self._random = random
-        spread = np.sqrt((dark.occupation + 0.5) / 2)[:, None]
+        self._spread = np.sqrt((dark.occupation + 0.5) / 2)[:, None]
+        self.begin(np.zeros(dark.modes, complex))
+
+    def begin(
+        self, centre: NDArray[np.complexfloating], random: list[np.random.Generator] | None = None
+    ) -> None:
+        """Begin anew about some amplitudes, shape (N,), spread as widely as in the dark.
+
+        Args:
+            centre: these amplitudes.
+            random: further generators, one a block; None for the present ones.
+        """
+        self._random = random or self._random
+        shape = (*self._spread.shape[:1], LANES, 2)
         self._state = [
-            spread * (r.standard_normal((dark.modes, LANES, 2)) @ [1, 1j]) for r in random
+            centre[:, None] + self._spread * (r.standard_normal(shape) @ [1, 1j])
+            for r in self._random
         ]
-        self.angle, self.elapsed_s = 0.0, 0.0
+        self.angle, self.centre, self.elapsed_s = 0.0, centre, 0.0
 
     @property
     def first(self) -> NDArray[np.complexfloating]:
@@ -110,8 +125,9 @@ class Replicas:
         looks = []
         for _ in range(_LOOKS):
             self._settle(stepper, max(2, int(_LOOK * period / stepper.dt)))
-            looks.append(np.concatenate(self._state, axis=1)[phonons])
-        return np.var(looks, axis=(0, 2))
+            looks.append(np.concatenate(self._state, axis=1))
+        self.centre = np.mean(looks, axis=(0, 2))
+        return np.var(looks, axis=(0, 2))[phonons]
 
     def _settle(self, stepper: Stepper, steps: int) -> list[NDArray[np.complexfloating]]:
         self.elapsed_s += steps * stepper.dt

@@ -9,6 +9,7 @@ import numpy as np
 from phonosync.instruments.introduction_table import introduction_of
 from phonosync.instruments.introductions import Identity
 from phonosync.instruments.virtual.catalogue import find_model
+from phonosync.instruments.virtual.control import ControlPort
 from phonosync.instruments.virtual.faults import Faults
 from phonosync.instruments.virtual.scpi_server import ScpiServer
 from phonosync.instruments.virtual.twins import MAIN
@@ -53,11 +54,17 @@ class VirtualLab:
         for role, name in self.models.items():
             for option, twin in find_model(role, name).build(bench, speed_up).items():
                 self.servers[_key(role, option)] = ScpiServer(twin)
+        self._control = ScpiServer(ControlPort(bench))  # apart, so that no fault strikes it
 
     @property
     def addresses(self) -> dict[str, str]:
         """Role -> VISA address, once the lab has started."""
         return {role: server.resource_name for role, server in self.servers.items()}
+
+    @property
+    def control_address(self) -> str:
+        """Address of the lab's control port, for `control.LabControl`, once the lab has started."""
+        return self._control.resource_name
 
     @property
     def identities(self) -> dict[str, Identity]:
@@ -101,13 +108,13 @@ class VirtualLab:
 
     def start(self) -> Self:
         """Start all servers, each on a free port."""
-        for server in self.servers.values():
+        for server in (*self.servers.values(), self._control):
             server.start()
         return self
 
     def stop(self) -> None:
         """Stop all servers."""
-        for server in self.servers.values():
+        for server in (*self.servers.values(), self._control):
             server.stop()
 
     def __enter__(self) -> Self:

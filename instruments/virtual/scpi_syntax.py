@@ -182,6 +182,19 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Count:
+    """A whole number from 0, of any size."""
+
+    optional: bool = False
+
+    def parse(self, text: str) -> int:
+        """Read the number to its last digit."""
+        if not re.fullmatch(r"[0-9]{1,100}", text):
+            raise ScpiError(-104, text)
+        return int(text)
+
+
+@dataclass(frozen=True)
 class Quantity:
     """A number whose suffix the instrument reads itself: gives (value, suffix)."""
 
@@ -248,4 +261,4 @@ class Channels:
         return tuple(channels)
 
 
-Argument = Number | Quantity | Boolean | Choice | Channels
+Argument = Number | Count | Quantity | Boolean | Choice | Channels

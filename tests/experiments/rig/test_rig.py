@@ -153,3 +153,25 @@ def test_the_virtual_rig_knows_the_detectors_calibration_and_nothing_more():
         assert rig.calibration.detection_efficiency == load_device("ring").detection.efficiency
         assert rig.calibration.quadrature == "phase"
         assert rig.laser.read().on is False
+
+
+def test_a_virtual_rig_begins_points_and_hardware_knows_of_none(rig_file):
+    with virtual_rig("ring", 1) as rig:
+        assert rig.lab_control is not None
+        assert rig.lab_control.device == "ring"
+        rig.lab_control.begin_point(1, 0)
+        closed = rig.lab_control
+    with pytest.raises(InstrumentError, match="does not answer"):
+        closed.begin_point(1, 1)
+    with open_rig(load_rig(rig_file)) as rig:
+        assert (rig.virtual, rig.lab_control) == (None, None)
+
+
+def test_a_rig_file_speaks_of_a_virtual_lab_that_must_be_there(content, write):
+    content["virtual"] = {"device": "ring", "control": "TCPIP0::127.0.0.1::1::SOCKET"}
+    rig = load_rig(write("rig.yaml", content))
+    with pytest.raises(InstrumentError, match=r"virtual lab at .* does not answer"), open_rig(rig):
+        pass
+    content["virtual"] = {"device": "ring", "controll": "x"}
+    with pytest.raises(InputError, match="controll"):
+        load_rig(write("rig.yaml", content))
