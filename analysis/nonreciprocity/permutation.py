@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 _EXACT = 16  # up to so many quads all sign patterns are counted
+_DRAWN = 100_000
 
 
 def quad_differences(forward: ArrayLike, backward: ArrayLike) -> NDArray[np.floating]:
@@ -24,8 +26,31 @@ def quad_differences(forward: ArrayLike, backward: ArrayLike) -> NDArray[np.floa
     """
     plus, minus = np.asarray(forward, float), np.asarray(backward, float)
     weight = np.maximum(1 - 2 / (plus + minus).mean(axis=0), 0)
-    r = weight * (plus - minus) / (plus + minus)
+    return main_pattern(weight * (plus - minus) / (plus + minus))
+
+
+def main_pattern(differences: ArrayLike) -> NDArray[np.floating]:
+    """One number per quad: its difference's share of the pattern that all quads share most.
+
+    The pattern is the first right singular vector, which no change of a quad's sign alters.
+
+    Args:
+        differences: shape (quads, F).
+    """
+    r = np.asarray(differences, float)
     return r @ np.linalg.svd(r, full_matrices=False)[2][0]
+
+
+@lru_cache(maxsize=4)
+def sign_patterns(quads: int, *, seed: int = 0) -> tuple[NDArray[np.floating], int]:
+    """The sign patterns to compare with, and how many to add for the measured one.
+
+    Returns:
+        All 2ⁿ patterns of n quads and 0; beyond 16 quads 100 000 drawn ones and 1. Shape (m, n).
+    """
+    if quads <= _EXACT:
+        return np.array(list(product((1.0, -1.0), repeat=quads))), 0
+    return np.random.default_rng(seed).choice([1.0, -1.0], size=(_DRAWN, quads)), 1
 
 
 def permutation_p_value(differences: ArrayLike, *, seed: int = 0) -> float:
@@ -45,11 +70,6 @@ def permutation_p_value(differences: ArrayLike, *, seed: int = 0) -> float:
     """
     d = np.asarray(differences, float)
     measured = abs(d.sum())
-    if len(d) <= _EXACT:
-        signs = np.array(list(product((1, -1), repeat=len(d))))
-        added = 0
-    else:
-        signs = np.random.default_rng(seed).choice([1, -1], size=(100_000, len(d)))
-        added = 1  # the measured pattern itself
+    signs, added = sign_patterns(len(d), seed=seed)
     reached = np.abs(signs @ d) >= measured * (1 - 1e-12)
     return float((reached.sum() + added) / (len(signs) + added))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from lmfit import Parameters
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from phonosync.theory.errors import UnstableError
 
@@ -55,6 +55,22 @@ UNKNOWN = Interval(np.nan, np.nan, np.nan)
 def around(value: float, sigma: float) -> Interval:
     """Symmetric interval value ± 1.96 σ."""
     return Interval(value, value - SIGMAS_95 * sigma, value + SIGMAS_95 * sigma)
+
+
+def mean_interval(values: ArrayLike) -> Interval:
+    """Mean of independent values with Student's interval; unknown ends for a single one.
+
+    >>> mean_interval([1.0, 2.0, 3.0]).text()
+    ('2.0', '-0.5 … 4.5')
+    """
+    from scipy.stats import t
+
+    x = np.asarray(values, float)
+    mean = float(x.mean())
+    if len(x) < 2:
+        return Interval(mean, np.nan, np.nan)
+    half = float(t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    return Interval(mean, mean - half, mean + half)
 
 
 def propagate(
