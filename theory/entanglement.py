@@ -23,6 +23,17 @@ def logarithmic_negativity(V: ArrayLike, i: int, j: int) -> NDArray[np.floating]
     >>> float(logarithmic_negativity(np.eye(4) / 2, 0, 1))
     0.0
     """
+    return np.maximum(signed_negativity(V, i, j), 0.0) + 0.0
+
+
+def signed_negativity(V: ArrayLike, i: int, j: int) -> NDArray[np.floating]:
+    """−ln 2ν_−: E_N where positive, and below zero how far the modes are from entangled.
+
+    Smooth where E_N has its corner, so that an error can be carried through it.
+
+    Args:
+        V, i, j: as for `logarithmic_negativity`.
+    """
     V = np.asarray(V, float)
     a, b = slice(2 * i, 2 * i + 2), slice(2 * j, 2 * j + 2)
     alpha, beta, gamma = V[..., a, a], V[..., b, b], V[..., a, b]
@@ -37,4 +48,4 @@ def logarithmic_negativity(V: ArrayLike, i: int, j: int) -> NDArray[np.floating]
     root = np.sqrt(np.maximum(sigma**2 - 4 * np.linalg.det(pair), 0))
     # 2ν² = Σ − root, written without the cancellation.
     nu_squared = 2 * np.linalg.det(pair) / (sigma + root)
-    return np.maximum(-0.5 * np.log(4 * nu_squared), 0.0) + 0.0
+    return -0.5 * np.log(4 * nu_squared)

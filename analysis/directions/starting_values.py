@@ -28,15 +28,28 @@ _SIGNIFICANT = 6.0  # standard deviations of a smoothed peak above the shot nois
 
 @dataclass(frozen=True)
 class Lines:
-    """The two strongest lines of a spectrum: frequencies, widths (Hz) and heights over 1."""
+    """The strongest lines of a spectrum: frequencies, widths (Hz) and heights over 1."""
 
     frequency_hz: NDArray[np.floating]
     width_hz: NDArray[np.floating]
     height: NDArray[np.floating]
 
 
-def two_lines(frequency_hz: NDArray[np.floating], power: NDArray[np.floating], averages: int):
-    """Find the two most prominent lines above the shot noise, or None."""
+def strongest_lines(
+    frequency_hz: NDArray[np.floating],
+    power: NDArray[np.floating],
+    averages: float,
+    *,
+    wanted: int = 2,
+) -> Lines | None:
+    """Find the most prominent lines above the shot noise; None where fewer than `wanted` stand out.
+
+    Args:
+        frequency_hz: evenly spaced, shape (F,).
+        power: shot-noise units, shape (F,).
+        averages: of the spectrum.
+        wanted: how many lines.
+    """
     spacing = frequency_hz[1] - frequency_hz[0]
     best: Lines | None = None
     for points in (3, 7, 15, 31):
@@ -45,10 +58,10 @@ def two_lines(frequency_hz: NDArray[np.floating], power: NDArray[np.floating], a
         smooth = np.convolve(power, kernel, mode="same")
         sigma = np.sqrt(np.sum(kernel**2) / averages)
         peaks, facts = find_peaks(smooth, prominence=_SIGNIFICANT * sigma * np.median(smooth))
-        if len(peaks) < 2:
+        if len(peaks) < wanted:
             continue
         # Prominence in its own standard deviation: the same for narrow and broad lines.
-        rank = np.argsort(facts["prominences"] / smooth[peaks])[-2:]
+        rank = np.argsort(facts["prominences"] / smooth[peaks])[-wanted:]
         pair = np.sort(peaks[rank])
         widths = peak_widths(smooth, pair, rel_height=0.5)[0]
         lines = Lines(frequency_hz[pair], widths * spacing, power[pair] - 1)
@@ -67,7 +80,7 @@ def starting_values(spectra: DirectionSpectra, wanted: int) -> list[Parameters]:
     found = {
         light: lines
         for light in spectra.lights
-        if (lines := two_lines(f, spectra.power[light], spectra.averages[light])) is not None
+        if (lines := strongest_lines(f, spectra.power[light], spectra.averages[light])) is not None
     }
     if not found:
         raise InputError(

@@ -131,8 +131,8 @@ def expected_slopes(state: State, trace: Observation) -> tuple[Array, Array]:
 
 
 def _profiles(state: State, trace: Observation) -> Profiles:
-    filtered = trace.resolution_bandwidth_hz if isinstance(trace, NoiseSpectrum) else 0.0
-    return Profiles.of(state.poles, trace.frequency_hz, filtered)
+    window = trace.window if isinstance(trace, NoiseSpectrum) else None
+    return Profiles.of(state.poles, trace.frequency_hz, window)
 
 
 def _detector(motion: Motion, trace: NoiseSpectrum) -> tuple[Array, Array, Array]:

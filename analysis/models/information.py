@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.free import LEVEL
 from phonosync.analysis.models.joint import JointModel
 from phonosync.analysis.models.observations import NoiseSpectrum, Response
+from phonosync.analysis.statistics.correlated import correlated_covariance
 
 Array = NDArray[Any]
 _NULL = 1e-12  # of the largest eigenvalue: what derivatives right to 1e-8 leave of zero
@@ -81,8 +82,7 @@ def information(model: JointModel, parameters: Parameters) -> Information:
     Raises:
         UnstableError: no stable state there.
 
-    Source: P. Whittle, J. R. Stat. Soc. B 15, 125 (1953); sandwich: Huber, Proc. 5th Berkeley
-    Symp. 1, 221 (1967).
+    Source: P. Whittle, J. R. Stat. Soc. B 15, 125 (1953).
     """
     names = tuple(name for name in parameters if parameters[name].vary)
     F = np.zeros((len(names), len(names)))
@@ -103,11 +103,12 @@ def information(model: JointModel, parameters: Parameters) -> Information:
 def _spectrum(s: Array, trace: NoiseSpectrum) -> tuple[Array, Array]:
     """F and G of one spectrum."""
     own = trace.averages * s.T @ s
-    together = own.copy()
-    for m, rho in enumerate(trace.correlations, start=1):
-        shared = trace.averages * rho * s[:-m].T @ s[m:]
-        together += shared + shared.T
-    return own, together
+    size = np.sqrt(np.diag(own))
+    size[size == 0] = 1.0
+    unit = np.eye(len(own))
+    sensitivity = np.sqrt(trace.averages) * s.T / size[:, None]
+    shared = correlated_covariance(unit, sensitivity, trace.correlations) - unit
+    return own, own + size[:, None] * shared * size
 
 
 def _calibrations(model: JointModel, parameters: Parameters, names: tuple[str, ...]) -> Array:

@@ -23,7 +23,8 @@ from phonosync.theory.device.entries import find_entry
 from phonosync.theory.errors import InputError, UnphysicalError, UnstableError
 
 Array = NDArray[Any]
-_REFUSED = 1e3  # residual of a model without a stable state: the optimiser turns back
+REFUSED = 1e3
+"""Residual of a model without a stable state: the optimiser turns back."""
 _NO_MODEL = (UnstableError, UnphysicalError, InputError)
 
 
@@ -140,7 +141,7 @@ class JointModel:
             points = [
                 len(t.power) if isinstance(t, NoiseSpectrum) else 2 * len(t.values) for t in traces
             ]
-            return np.full(sum(points) + self._extra, _REFUSED)
+            return np.full(sum(points) + self._extra, REFUSED)
         parts = [
             _trace_residuals(trace, self.expected(parameters, k)) for k, trace in enumerate(traces)
         ]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.expected import State
 from phonosync.analysis.models.joint import JointModel
 from phonosync.theory.device import Device
-from phonosync.theory.entanglement import logarithmic_negativity
+from phonosync.theory.entanglement import signed_negativity
 from phonosync.theory.errors import InputError
 from phonosync.theory.fluctuations import steady_covariance
 from phonosync.theory.prediction import phonon_pair
@@ -34,9 +34,10 @@ MEASURES: dict[str, Callable[[Array, Array, Pair], Array]] = {
     "X_phi": lambda V, c, pair: 1 / phi_synchronization(V, c, *pair),
     "n_1": lambda V, c, pair: occupations(V)[..., pair[0]],
     "n_2": lambda V, c, pair: occupations(V)[..., pair[1]],
-    "E_N": lambda V, c, pair: logarithmic_negativity(V, *pair),
+    "E_N": lambda V, c, pair: signed_negativity(V, *pair),
 }
-"""From (V, c, pair). X = ⟨q_−² + p_−²⟩ = 1/S: nearly normal in error, which S is not."""
+"""From (V, c, pair). X = ⟨q_−² + p_−²⟩ = 1/S: nearly normal in error, which S is not. E_N with its
+sign (`signed_negativity`), for the same reason."""
 
 
 def required_pair(device: Device, names: tuple[str, str] | None = None) -> Pair:

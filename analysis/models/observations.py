@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phonosync.analysis.models.condition import Condition
+from phonosync.analysis.statistics.segments import SegmentWindow
+from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory.errors import InputError
+
+Window = GaussianFilter | SegmentWindow
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +26,8 @@ class NoiseSpectrum:
         frequency_hz: from the drive, increasing, shape (F,).
         power: P, shot-noise units, shape (F,).
         averages: K of Gamma(K, S/K); a fraction is allowed.
-        resolution_bandwidth_hz: 3 dB bandwidth of a Gaussian filter; 0: the lines are wider by far.
-        correlations: of the powers of points 1, 2, ... apart (`windows.point_correlations`).
+        window: of the analyzer or of the segments, which smears lines and correlates points; None
+            where lines are many points wide and points independent.
         port: detected, by name; by default that of the device's `detection`.
         angle: detected quadrature from the mean output field, rad; likewise.
 
@@ -34,8 +39,7 @@ class NoiseSpectrum:
     frequency_hz: NDArray[np.floating]
     power: NDArray[np.floating]
     averages: float
-    resolution_bandwidth_hz: float = 0.0
-    correlations: tuple[float, ...] = ()
+    window: Window | None = None
     port: str | None = None
     angle: float | None = None
 
@@ -57,6 +61,13 @@ class NoiseSpectrum:
             raise InputError(
                 f"averages = {self.averages:g}: say how many periodograms were averaged."
             )
+
+    @cached_property
+    def correlations(self) -> NDArray[np.floating]:
+        """Correlation of the powers of points 1, 2, ... apart."""
+        if self.window is None:
+            return np.empty(0)
+        return self.window.correlations(float(self.frequency_hz[1] - self.frequency_hz[0]))
 
 
 @dataclass(frozen=True, eq=False)

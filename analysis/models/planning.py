@@ -13,7 +13,7 @@ from phonosync.analysis.models.information import Information, information
 from phonosync.analysis.models.joint import JointModel
 from phonosync.analysis.models.measures import by_parameter, log_ratio, measure, required_pair
 from phonosync.analysis.models.observations import NoiseSpectrum, Observations, Prior
-from phonosync.analysis.statistics.windows import point_correlations
+from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory.device import Device
 
 
@@ -57,9 +57,9 @@ def expected_errors(
     """
     phonons = required_pair(device, pair)
     f = np.asarray(frequency_hz, float)
-    correlations = _correlations(f, rbw_hz)
+    window = GaussianFilter(rbw_hz) if rbw_hz else None
     unit = np.ones(len(f))
-    traces = tuple(NoiseSpectrum(c, f, unit, averages, rbw_hz, correlations) for c in conditions)
+    traces = tuple(NoiseSpectrum(c, f, unit, averages, window) for c in conditions)
     observed = Observations(traces, priors or {}, reference_averages * len(f))
     model = JointModel.of(device, list(free), observed)
     parameters = model.parameters()
@@ -117,9 +117,3 @@ def _settings(c: Condition) -> tuple[Any, ...]:
 
 def _error(told: Information, slopes: NDArray[Any]) -> float:
     return float(np.sqrt(told.propagated(slopes[None])[0, 0]))
-
-
-def _correlations(f: NDArray[Any], rbw_hz: float) -> tuple[float, ...]:
-    if rbw_hz == 0:
-        return ()
-    return tuple(point_correlations("gaussian", rbw_hz, float(f[1] - f[0])).tolist())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.analysis.statistics.windows import GAUSSIAN_DEVIATION
+from phonosync.analysis.statistics.segments import SegmentWindow
+from phonosync.analysis.statistics.windows import GAUSSIAN_DEVIATION, GaussianFilter
 
 _FAR = 12.0  # |ζ| beyond which three terms of the asymptotic series are right to 1e-6
 
@@ -13,17 +14,17 @@ _FAR = 12.0  # |ζ| beyond which three terms of the asymptotic series are right 
 def pole_profiles(
     omega: NDArray[np.floating],
     poles: NDArray[np.complexfloating],
-    resolution_bandwidth_hz: float,
+    window: GaussianFilter | SegmentWindow | None,
 ) -> tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]:
-    """1/(−iω − λ) behind a Gaussian filter, and its derivative by λ.
+    """1/(−iω − λ) as a window shows it, and its derivative by λ.
 
-    With ζ = (ω − iλ)/(√2 s), s the filter's standard deviation in rad/s, and w the Faddeeva
-    function these are √π/(√2 s) w(ζ) and −i√π/(2 s²) w′(ζ), w′ = −2ζw + 2i/√π.
+    Behind a Gaussian filter of standard deviation s (rad/s), with ζ = (ω − iλ)/(√2 s) and w the
+    Faddeeva function, these are √π/(√2 s) w(ζ) and −i√π/(2 s²) w′(ζ), w′ = −2ζw + 2i/√π.
 
     Args:
         omega: rad/s, shape (F,).
         poles: λ, rad/s, real parts negative, shape (n,).
-        resolution_bandwidth_hz: 3 dB bandwidth of the power response; 0: no filter.
+        window: of the analyzer or of the segments; None leaves the pole as it is.
 
     Returns:
         Both of shape (F, n).
@@ -32,9 +33,11 @@ def pole_profiles(
     """
     distance = -1j * omega[:, None] - poles
     sharp = 1 / distance
-    if resolution_bandwidth_hz == 0:
+    if window is None:
         return sharp, sharp**2
-    width = np.sqrt(2) * 2 * np.pi * GAUSSIAN_DEVIATION * resolution_bandwidth_hz
+    if isinstance(window, SegmentWindow):
+        return _segmented(omega / (2 * np.pi), poles, window)
+    width = np.sqrt(2) * 2 * np.pi * GAUSSIAN_DEVIATION * window.bandwidth_hz
     # 1/ζ = −i width/(−iω − λ): far away the filter adds two corrections to the bare pole.
     square = -((width * sharp) ** 2)
     profile = sharp * (1 + square * (0.5 + 0.75 * square))
@@ -48,6 +51,25 @@ def pole_profiles(
         profile[near] = np.sqrt(np.pi) / width * w
         slope[near] = -1j * np.sqrt(np.pi) / width**2 * (-2 * zeta * w + 2j / np.sqrt(np.pi))
     return profile, slope
+
+
+def _segmented(
+    frequency_hz: NDArray[np.floating],
+    poles: NDArray[np.complexfloating],
+    window: SegmentWindow,
+) -> tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]:
+    """The same for periodograms of segments, the derivative by a central difference."""
+    step = 1e-3 / window.duration_s
+
+    def profile(shift: float) -> NDArray[np.complexfloating]:
+        shown = np.empty((len(frequency_hz), len(poles)), complex)
+        for column, pole in zip(shown.T, poles + shift, strict=True):
+            one = np.array([pole])
+            column.real = window.poles(frequency_hz, one, np.array([1.0 + 0j]))
+            column.imag = window.poles(frequency_hz, one, np.array([-1j]))
+        return shown
+
+    return profile(0.0), (profile(step) - profile(-step)) / (2 * step)
 
 
 def divided_differences(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from phonosync.analysis.models.observations import Window
 from phonosync.analysis.models.pole_profiles import divided_differences, pole_profiles
 
 Array = NDArray[Any]
@@ -62,11 +63,9 @@ class Profiles:
     slope: Array
 
     @classmethod
-    def of(cls, poles: Poles, frequency_hz: Array, resolution_bandwidth_hz: float) -> Profiles:
+    def of(cls, poles: Poles, frequency_hz: Array, window: Window | None) -> Profiles:
         """Profiles of all poles at these frequencies."""
-        single, slope = pole_profiles(
-            2 * np.pi * frequency_hz, poles.values, resolution_bandwidth_hz
-        )
+        single, slope = pole_profiles(2 * np.pi * frequency_hz, poles.values, window)
         return cls(poles, single, slope)
 
     def between(self, left: Array, right: Array) -> Array:

@@ -10,6 +10,8 @@ from phonosync.analysis.models.condition import Condition, directions_of
 from phonosync.analysis.models.expected import expected_slopes, expected_trace, state_at
 from phonosync.analysis.models.free import parse_free
 from phonosync.analysis.models.observations import NoiseSpectrum, Response
+from phonosync.analysis.statistics.segments import SegmentWindow
+from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory import driven_response, load_device, steady_states
 from phonosync.theory.errors import InputError, UnstableError
 
@@ -26,8 +28,8 @@ MAGNETS = (
 )
 
 
-def spectrum(condition, frequency_hz, rbw_hz=0.0):
-    return NoiseSpectrum(condition, frequency_hz, np.ones(len(frequency_hz)), 10, rbw_hz)
+def spectrum(condition, frequency_hz, window=None):
+    return NoiseSpectrum(condition, frequency_hz, np.ones(len(frequency_hz)), 10, window)
 
 
 def at_start(device, entries, condition, **options):
@@ -53,20 +55,28 @@ def test_a_filter_smears_the_lines_as_a_convolution_does(ring, plain_spectrum):
     S = plain_spectrum(ring, condition, f)
     smeared = fftconvolve(S, kernel / kernel.sum(), mode="same")[600:-600]
     trace = expected_trace(
-        at_start(ring, ["modes.cavity.linewidth"], condition), spectrum(condition, f, rbw)
+        at_start(ring, ["modes.cavity.linewidth"], condition),
+        spectrum(condition, f, GaussianFilter(rbw)),
     )
     np.testing.assert_allclose(trace[600:-600], smeared, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("name", "entries", "rbw"), [("ring", None, 2e3), ("yig_pair", MAGNETS, 0.0)]
+    ("name", "entries", "window"),
+    [
+        ("ring", None, GaussianFilter(2e3)),
+        ("ring", None, SegmentWindow("hann", 1e-3, 0.5)),
+        ("yig_pair", MAGNETS, None),
+    ],
 )
-def test_derivatives_are_the_differences_of_neighbouring_spectra(name, entries, rbw, ring_entries):
+def test_derivatives_are_the_differences_of_neighbouring_spectra(
+    name, entries, window, ring_entries
+):
     device = load_device(name)
     free = parse_free(device, entries or ring_entries)
     condition, f = directions_of(device)[-1], np.linspace(9.5e6, 11.5e6, 201)
     values = np.array([one.start for one in free])
-    trace = spectrum(condition, f, rbw)
+    trace = spectrum(condition, f, window)
     state = state_at(device, free, values, condition, slopes=True)
     _, slopes = expected_slopes(state, trace)
     for k, one in enumerate(free):

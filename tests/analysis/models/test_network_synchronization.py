@@ -1,0 +1,127 @@
+"""Synchronization from fitted devices: intervals three ways, limits, and known physics."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from phonosync.analysis.models.bootstrap import bootstrap_values
+from phonosync.analysis.models.condition import Condition, directions_of
+from phonosync.analysis.models.fit import fit_network
+from phonosync.analysis.models.inversion import inverted
+from phonosync.analysis.models.measures import measure
+from phonosync.analysis.models.observations import Prior
+from phonosync.analysis.models.profile import profile_interval
+from phonosync.analysis.models.synchronization import network_synchronization
+from phonosync.analysis.statistics.interval import Interval
+from phonosync.theory.prediction import predict
+
+
+@pytest.fixture(scope="module")
+def fitted(ring, ring_entries, draw, band):
+    return fit_network(ring, ring_entries, draw(ring, 1, 512, frequency_hz=band[::4]), start={})
+
+
+def half_widths(found):
+    return np.array(
+        [s.S_c.high - s.S_c.low for s in found.states]
+        + [c.contrast.high - c.contrast.low for c in found.contrasts]
+    )
+
+
+def test_exact_spectra_give_theorys_measures(ring, ring_entries, draw):
+    fit = fit_network(ring, ring_entries, draw(ring, None, 1000), start={})
+    found = network_synchronization(fit)
+    known: dict[int, Any] = {p.light: p for p in predict(ring) if p.stable}
+    for state in found.states:
+        truth = known[state.condition.light]
+        assert state.S_c.value == pytest.approx(truth.S_c, rel=1e-6)
+        assert state.S_p.value == pytest.approx(truth.S_p, rel=1e-6)
+        assert state.S_phi.value == pytest.approx(truth.S_phi, rel=1e-6)
+        assert state.E_N.value == pytest.approx(truth.E_N, abs=1e-9)
+        quanta = [n.value for n in state.occupations]
+        np.testing.assert_allclose(quanta, truth.occupations[1:], rtol=1e-6)
+    [contrast] = found.contrasts
+    chi = (known[1].S_c - known[-1].S_c) / (known[1].S_c + known[-1].S_c)
+    assert contrast.contrast.value == pytest.approx(chi, rel=1e-6)
+
+
+def test_weak_light_cools_by_its_sidebands_in_the_fit_as_on_paper(ring, ring_entries, draw):
+    """n_f = (γ n + A_+)/(γ + A_− − A_+) of a lone phonon, good to G/κ, is not in the code."""
+    power = ring.drives[0].power / 30
+    condition = Condition(-1, power=power)
+    entries = [e for e in ring_entries if e != "sagnac.shift"]
+    fit = fit_network(ring, entries, draw(ring, None, 1000, [condition]), start={})
+    [state] = network_synchronization(fit).states
+    network = ring.network(light=-1, power=power)
+    kappa, gamma, n, g = 2 * np.pi * 2e6, 2 * np.pi * 5e3, 20.0, 2 * np.pi * 1e3
+    D = network.detuning[0]
+    G = g * abs(network.drive[0]) / np.hypot(kappa / 2, D)
+    for quanta, omega in zip(state.occupations, network.detuning[1:], strict=True):
+        takes, gives = (kappa * G**2 / ((kappa / 2) ** 2 + (D + s * omega) ** 2) for s in (-1, 1))
+        paper = (gamma * n + gives) / (gamma + takes - gives)
+        assert quanta.value == pytest.approx(paper, rel=5e-3)
+
+
+def test_profile_and_curvature_agree_where_errors_are_small(fitted):
+    curved = network_synchronization(fitted).states[0].S_c
+    X = profile_interval(fitted, measure(fitted.model, "X_c", 0, (1, 2)))
+    assert 1 / X.high == pytest.approx(curved.low, rel=2e-3)
+    assert 1 / X.low == pytest.approx(curved.high, rel=2e-3)
+
+
+def test_the_bootstrap_scatters_as_the_information_says(fitted):
+    X = [measure(fitted.model, "X_c", k, (1, 2)) for k in range(2)]
+    slopes = np.array([quantity(fitted.parameters)[1] for quantity in X])
+    expected = np.sqrt(np.diag(fitted.information.propagated(slopes)))
+    drawn = bootstrap_values(fitted, X, replicas=25, seed=1).std(axis=0, ddof=1)
+    # A standard deviation of 25 draws has an error of 14 %.
+    np.testing.assert_allclose(drawn, expected, rtol=0.45)
+
+
+def test_a_common_calibration_error_widens_each_direction_more_than_their_contrast(
+    ring, ring_entries, draw
+):
+    exact = draw(ring, 5, 400)
+    rough = replace(exact, priors={"detection.efficiency": Prior(0.7, 0.1)})
+    known = network_synchronization(fit_network(ring, ring_entries, exact, start={}))
+    entries = (*ring_entries, "detection.efficiency")
+    unknown = network_synchronization(fit_network(ring, entries, rough, start={}))
+    growth = half_widths(unknown) / half_widths(known)
+    assert np.all(growth >= 1 - 1e-3)
+    assert growth[0] > 1.05
+
+
+def test_one_direction_gives_its_synchronization_though_not_its_detunings_parts(
+    ring, ring_entries, draw
+):
+    fit = fit_network(ring, ring_entries, draw(ring, 7, 2000, [Condition(1)]), start={})
+    [state] = network_synchronization(fit).states
+    [truth] = [float(p.S_c) for p in predict(ring) if p.light == 1 and p.S_c is not None]
+    assert state.S_c.low < truth < state.S_c.high
+
+
+def test_X_near_zero_leaves_a_lower_limit_of_synchronization():
+    S, notes = inverted(Interval(0.5, -0.2, 1.2))
+    assert np.isnan(S.value)
+    assert S.low == pytest.approx(1 / 1.2)
+    assert "lower limit" in notes[0]
+
+
+def test_X_below_heisenbergs_limit_accuses_the_calibration():
+    S, notes = inverted(Interval(0.8, 0.7, 0.9))
+    assert S.low > 1
+    assert "Heisenberg" in notes[0]
+    assert inverted(Interval(0.8, 0.7, 0.9), bounded=False)[1] == []
+
+
+def test_X_without_an_upper_end_leaves_an_upper_limit_of_synchronization():
+    S, notes = inverted(Interval(20.0, 10.0, np.nan))
+    assert S.high == pytest.approx(0.1)
+    assert np.isnan(S.low)
+    assert "upper limit" in notes[0]
+
+
+def test_directions_are_those_that_the_device_tells_apart(ring):
+    assert [(c.light, c.field) for c in directions_of(ring)] == [(1, 1), (-1, 1)]
