@@ -176,6 +176,8 @@ def count_slips(phases: ArrayLike, rest: float) -> tuple[int, int]:
     for now in turns[1:]:
         # Towards zero: only whole turns away from the last place count.
         moved = np.trunc(now - place)
+        if not np.any(moved):
+            continue
         forward += int(np.sum(moved[moved > 0]))
         backward -= int(np.sum(moved[moved < 0]))
         place = place + moved
