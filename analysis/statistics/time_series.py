@@ -108,8 +108,9 @@ def block_jackknife(means: ArrayLike, function: Callable[[NDArray[Any]], Any]) -
 
     Source: Künsch, doi:10.1214/aos/1176347265.
 
-    >>> block_jackknife([1.0, 2.0, 3.0], float)
-    Jackknife(value=2.0, error=0.5773502691896258, blocks=3)
+    >>> found = block_jackknife([1.0, 2.0, 3.0], float)
+    >>> found.value, round(found.error, 6), found.blocks
+    (2.0, 0.57735, 3)
     """
     means = np.asarray(means)
     B = len(means)
