@@ -43,7 +43,10 @@ def record_contrast(
         found.append(variance)
     # Student's quantiles as if they were normal ones of larger errors.
     errors = [one.error * one.quantile / SIGMAS_95 for one in found]
-    common = np.array([one.common for one in found])
+    X = np.array([one.X for one in found])
+    relative = np.array([one.common for one in found]) / X[:, None]
+    # A factor on both directions does not move the contrast: what is left is their disagreement.
+    common = (relative - relative.mean(axis=0)) * X[:, None]
     covariance = np.diag(np.square(errors)) + common @ common.T
     # S = 1/X has the contrast of the X with their directions exchanged.
-    return nonreciprocity(found[1].X, found[0].X, covariance[::-1, ::-1])
+    return nonreciprocity(float(X[1]), float(X[0]), covariance[::-1, ::-1])
