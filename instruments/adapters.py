@@ -47,8 +47,8 @@ ADAPTERS = {
         "LockInBank": "phonosync.instruments.lock_ins.DemodulatorAdapter",
     },
     "thermometer": {
-        "LakeshoreModel336": "phonosync.instruments.thermometers.Thermometer336",
-        "LakeshoreModel372": "phonosync.instruments.thermometers.Thermometer372",
+        "LakeshoreModel336": "phonosync.instruments.heaters.from_336",
+        "LakeshoreModel372": "phonosync.instruments.heaters.from_372",
     },
     "magnet": {
         "AMIModel430": "phonosync.instruments.magnet_ami.from_ami430",

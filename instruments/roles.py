@@ -236,6 +236,24 @@ class Thermometer(Protocol):
 
 
 @runtime_checkable
+class TemperatureController(Thermometer, Protocol):
+    """A thermometer whose cryostat can be heated."""
+
+    def go_to(self, temperature_k: float) -> None:
+        """Go to a temperature, K, and wait until it has settled there.
+
+        Raises:
+            InputError: a temperature beyond the stated limit.
+            InstrumentError: it does not settle in the stated time; the heater stays on.
+        """
+        ...
+
+    def rest(self) -> None:
+        """Switch the heater off and check that it is; the cryostat cools by itself."""
+        ...
+
+
+@runtime_checkable
 class PowerMeter(Protocol):
     """Reads optical power."""
 

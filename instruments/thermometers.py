@@ -31,12 +31,18 @@ class Thermometer336:
                 f"{', '.join(instrument.channel_name_command)}."
             )
         self.channel = channel
-        self._input = instrument.submodules[channel]
+        self.role = role
+        self.sensor = instrument.submodules[channel]
+
+    @property
+    def control_input(self) -> str | int:
+        """What the driver calls the channel where an output is to follow it."""
+        return self.channel
 
     def read(self) -> float:
         """Read the temperature, K; see `roles.Thermometer`."""
-        kelvin = self._wire.get(self._input.parameters["temperature"])
-        status = self._wire.get(self._input.parameters["sensor_status"])
+        kelvin = self._wire.get(self.sensor.parameters["temperature"])
+        status = self._wire.get(self.sensor.parameters["sensor_status"])
         if status != "OK" or not kelvin > 0:
             raise InstrumentError(
                 f"{self._wire.role} has no valid reading at channel {self.channel}: "
@@ -67,6 +73,11 @@ class Thermometer372(Thermometer336):
         super().__init__(instrument, role=role, channel=channel)  # pyright: ignore[reportArgumentType]
         self.settling_s = settling_s
         self._number = int(instrument.channel_name_command[channel])
+
+    @property
+    def control_input(self) -> int:
+        """What the driver calls the channel where an output is to follow it."""
+        return self._number
 
     def read(self) -> float:
         """Go to the channel, stop scanning, wait until the bridge has settled, and read.

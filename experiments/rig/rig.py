@@ -29,6 +29,7 @@ from phonosync.instruments.roles import (
     NetworkAnalyzer,
     PowerMeter,
     SpectrumAnalyzer,
+    TemperatureController,
     Thermometer,
 )
 from phonosync.instruments.virtual.control import LabControl
@@ -106,15 +107,25 @@ class Rig:
         return self._role("thermometer")
 
     @property
+    def temperature_controller(self) -> TemperatureController:
+        """The thermometer, if its cryostat can be heated."""
+        if not isinstance(self.thermometer, TemperatureController):
+            raise InputError(
+                "this rig's thermometer only reads, and the experiment sets temperatures. State "
+                "its 'heater' under 'adapter' in the rig file."
+            )
+        return self.thermometer
+
+    @property
     def power_meter(self) -> PowerMeter:
         """The power meter in the monitor arm."""
         return self._role("power_meter")
 
     def make_safe(self) -> None:
-        """Switch the microwave drive off, then the laser, then take the magnet to its rest.
+        """Switch the microwave drive off, then the laser, take the magnet to its rest; heater off.
 
-        Whatever fails is written to `left_unsafe`, never raised. Ctrl-C waits for drive and laser;
-        a ramp of the magnet it pauses where it is.
+        Whatever fails is written to `left_unsafe`, never raised. Ctrl-C waits for drive, laser and
+        heater; a ramp of the magnet it pauses where it is.
         """
         try:
             with _signals_held():
@@ -127,6 +138,9 @@ class Rig:
                 "MAGNET IS NOT AT REST, see to it by hand: its ramp was interrupted "
                 f"({type(interruption).__name__})."
             )
+        if isinstance(heated := self.roles.get("thermometer"), TemperatureController):
+            with _signals_held():
+                self._attempt(heated.rest, "HEATER MAY BE ON, switch it off by hand")
 
     @property
     def safety(self) -> str:
@@ -136,9 +150,10 @@ class Rig:
             "laser": "The laser is off.",
             "magnet": "The magnet is at its rest.",
         }
-        return " ".join(
-            self.left_unsafe or [said for role, said in reached.items() if role in self.roles]
-        )
+        said = [sentence for role, sentence in reached.items() if role in self.roles]
+        if isinstance(self.roles.get("thermometer"), TemperatureController):
+            said.append("The heater is off.")
+        return " ".join(self.left_unsafe or said)
 
     def _darken(self, role: Role, name: str) -> None:
         if role not in self.roles:

@@ -10,6 +10,7 @@ from phonosync.instruments.virtual.twins import (
     Build,
     demodulation,
     fast_analyzer,
+    heating,
     lock_ins,
     optical_switch,
     twin,
@@ -100,10 +101,14 @@ MODELS: dict[str, dict[str, Model]] = {
     },
     "thermometer": {
         "lakeshore_372": Model(
-            f"{_QCODES}.Lakeshore.LakeshoreModel372", twin("lakeshore_372.Lakeshore372")
+            f"{_QCODES}.Lakeshore.LakeshoreModel372",
+            twin("lakeshore_372.Lakeshore372"),
+            adapter=heating("100mA", 40.0),
         ),
         "lakeshore_336": Model(
-            f"{_QCODES}.Lakeshore.LakeshoreModel336", twin("lakeshore_336.Lakeshore336")
+            f"{_QCODES}.Lakeshore.LakeshoreModel336",
+            twin("lakeshore_336.Lakeshore336"),
+            adapter=heating("high", 325.0),
         ),
     },
     "power_meter": {

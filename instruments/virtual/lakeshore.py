@@ -1,7 +1,8 @@
 """What the virtual Lake Shore temperature controllers share: sensors, heaters, and the cryostat.
 
 The cryostat cools to a base temperature. A heater lifts it above that, up to the reach of its
-range, with one time constant; it moves whenever somebody talks to the controller. Errors show in
+range, with one time constant until it is within 0.1 % and then holds it exactly, so that the same
+setpoint is the same temperature; it moves whenever somebody talks to the controller. Errors show in
 *ESR? alone. Not simulated: alarms, curves beyond their headers, zones, open loop; the closed loop
 is perfect, whatever its P, I and D.
 """
@@ -17,6 +18,7 @@ from phonosync.instruments.virtual.scpi import Reply, ScpiInstrument
 from phonosync.instruments.virtual.scpi_syntax import Argument, Boolean, Choice, Number
 
 TIME_CONSTANT_S = 30.0
+ARRIVED = 1e-3  # relative distance at which a temperature is reached
 _Commands = Iterator[tuple[str, tuple[Argument, ...], Callable[..., Reply]]]
 
 
@@ -136,7 +138,10 @@ class TemperatureController(ScpiInstrument):
                 wanted_k.append(min(setpoint_k, self.base_k + reach_k))
         present_k = self._cryostat.temperature_k
         left = math.exp(-passed_s / TIME_CONSTANT_S)
-        moved_k = max(wanted_k) + (present_k - max(wanted_k)) * left
+        aim_k = max(wanted_k)
+        moved_k = aim_k + (present_k - aim_k) * left
+        if abs(moved_k - aim_k) <= ARRIVED * aim_k:
+            moved_k = aim_k
         if moved_k != present_k:
             self._cryostat.set_temperature(moved_k)
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from phonosync.instruments.virtual.lakeshore import ARRIVED
 from phonosync.instruments.virtual.scpi import ScpiInstrument
 from phonosync.instruments.wiring import RingWiring
 from phonosync.theory.errors import InputError
@@ -102,6 +103,17 @@ def local_oscillator_hz(bench: Any, highest_hz: float) -> float:
             f"{highest_hz:g} Hz behind one mixer. Choose sr865a, or leave the demodulator out."
         )
     return lowest - spare_hz / 2
+
+
+def heating(range_name: str, max_k: float) -> Callable[[Any], dict[str, Any]]:
+    """How an adapter heats the virtual cryostat: it waits until a temperature is held exactly."""
+
+    def options(bench: Any) -> dict[str, Any]:
+        tolerance_k = max(ARRIVED * bench.temperature_k, 1e-6)
+        heater = {"range": range_name, "max_k": max_k, "tolerance_k": tolerance_k}
+        return {"heater": heater | {"settle_s": 0.2, "timeout_s": 600.0, "poll_s": 0.1}}
+
+    return options
 
 
 def _class(path: str) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from phonosync.experiments.faults.jobs import StillBench
 from phonosync.experiments.rig.file import Calibration, RigFile, load_rig
 from phonosync.experiments.rig.rig import Rig, open_rig
+from phonosync.experiments.rig.virtual import virtual_rig
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.magnet import SafeMagnet
 from phonosync.instruments.virtual.catalogue import MODELS
@@ -48,6 +49,20 @@ class Coil:
         self.diary.append("magnet")
 
 
+class Heater:
+    def __init__(self, diary):
+        self.diary = diary
+
+    def read(self):
+        return 4.0
+
+    def go_to(self, temperature_k):
+        self.diary.append(f"{temperature_k:g} K")
+
+    def rest(self):
+        self.diary.append("heater")
+
+
 @pytest.fixture
 def diary():
     return []
@@ -68,6 +83,34 @@ def test_the_drive_goes_first_then_the_laser_then_the_magnet(diary):
     assert rig.safety == (
         "The microwave drive is off. The laser is off. The magnet is at its rest."
     )
+
+
+@pytest.mark.parametrize("failure", [None, InstrumentError("stuck."), KeyboardInterrupt()])
+def test_the_heater_goes_last_whatever_became_of_the_magnet(diary, failure):
+    rig = rig_of(
+        thermometer=Heater(diary), magnet=Coil(diary, failure), laser=Source("laser", diary)
+    )
+    rig.make_safe()
+    assert diary == ["laser", *["magnet"] * (failure is None), "heater"]
+    if failure is None:
+        assert rig.safety == "The laser is off. The magnet is at its rest. The heater is off."
+
+
+def test_a_thermometer_that_only_reads_controls_no_temperature():
+    reading = type("Reading", (), {"read": lambda self: 4.0})()
+    rig = rig_of(thermometer=reading)
+    with pytest.raises(InputError, match=r"only reads.*'heater' under 'adapter'"):
+        _ = rig.temperature_controller
+    rig.make_safe()
+    assert (rig.left_unsafe, rig.safety) == ([], "")
+
+
+def test_the_virtual_cryostat_is_heated_over_the_wire_and_left_cold():
+    with virtual_rig("yig_pair", 1, ["thermometer"], speed_up=1000.0) as rig:
+        assert rig.thermometer.read() == 0.01
+        rig.temperature_controller.go_to(0.02)
+        assert rig.thermometer.read() == 0.02
+    assert rig.safety == "The heater is off."
 
 
 def test_a_source_that_is_silent_once_is_switched_off_at_the_second_try(diary):
