@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     import xarray
 
-RUN_SCHEMA = "phonosync direction run 1"
+RUN_SCHEMA = "phonosync run 2"
+DIRECTIONS = ("light", "field")
+LAZY_BYTES = 200e6
+"""Files beyond this size are read piece by piece; others at once, and closed."""
+NOT_SWEPT = (*DIRECTIONS, "branch", "repeat")
 _UNITS = {"psd": "W/Hz", "shot_noise_psd": "W/Hz", "frequency": "Hz"}
 _QUADRATURES = ("phase", "amplitude")
 _ATTRIBUTES = (
@@ -29,22 +35,32 @@ _ATTRIBUTES = (
 )
 
 
+def check_schema(data: xarray.Dataset, source: str) -> xarray.Dataset:
+    """Return the dataset if it is a run of phonosync.
+
+    Raises:
+        InputError: it is something else.
+    """
+    if data.attrs.get("schema") != RUN_SCHEMA:
+        raise InputError(
+            f"{source} is not a run of phonosync (its attribute 'schema' is "
+            f"{data.attrs.get('schema')!r}, expected {RUN_SCHEMA!r}); give the data.nc of a run."
+        )
+    return data
+
+
 def check_run(data: xarray.Dataset, source: str) -> xarray.Dataset:
     """Return the dataset if it is a run whose spectra can be analysed.
 
-    Spectra have the dimensions (direction, repeat, frequency); a repetition that was not measured
-    is NaN as a whole.
+    Spectra have the dimensions (light, field, swept quantities, branch, repeat, frequency); a
+    repetition that was not measured is NaN as a whole.
 
     Raises:
         InputError: not a run, a missing variable or attribute, a wrong unit, no spectrum at all,
             NaN inside a spectrum, or a shot-noise reference that is not positive.
     """
-    if data.attrs.get("schema") != RUN_SCHEMA:
-        raise InputError(
-            f"{source} is not a direction run of phonosync (its attribute 'schema' is "
-            f"{data.attrs.get('schema')!r}); give the data.nc of a run."
-        )
-    if "psd" not in data or set(data["psd"].dims) != {"direction", "repeat", "frequency"}:
+    check_schema(data, source)
+    if "psd" not in data or not {*NOT_SWEPT, "frequency"} <= set(data["psd"].dims):
         raise InputError(f"{source} holds no spectrum with a direction; the run ended before one.")
     for name, unit in _UNITS.items():
         if name not in data.variables:
@@ -74,21 +90,54 @@ def check_run(data: xarray.Dataset, source: str) -> xarray.Dataset:
     return data
 
 
+def swept(data: xarray.Dataset) -> tuple[str, ...]:
+    """Dimensions of the quantities that a run sweeps."""
+    inner = {d for d in data.dims if str(d).endswith("_repeat")}
+    outer = data["quad"].dims if "quad" in data else ()
+    return tuple(str(d) for d in outer if d not in NOT_SWEPT and d not in inner)
+
+
 def load_run(path: str | Path) -> xarray.Dataset:
-    """Open a run's netCDF file.
+    """Open a run's file (netCDF, or a Zarr folder); arrays are read when they are asked for.
 
     Raises:
-        InputError: missing file, another kind of file, or an incomplete run (see `check_run`).
+        InputError: missing file, another kind of file, or no run.
     """
     import xarray
 
     path = Path(path)
     if not path.exists():
         raise InputError(f"no file at {path}; check the name.")
+    engine = "zarr" if path.is_dir() else "h5netcdf"
     try:
-        with xarray.open_dataset(path, engine="h5netcdf") as data:
-            return check_run(data.load(), str(path))
+        data = xarray.open_dataset(path, engine=engine, chunks={})
+        data = check_schema(as_measured(data), str(path))
+        if data.nbytes > LAZY_BYTES:
+            return data
+        with data:
+            return data.load()
     except (OSError, ValueError, KeyError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} is not a readable netCDF file: {error}.") from error
+
+
+def as_stored(data: xarray.Dataset) -> xarray.Dataset:
+    """The dataset without complex numbers, which netCDF does not know: real and imaginary part."""
+    import xarray
+
+    for name, array in data.data_vars.items():
+        if np.iscomplexobj(array.dtype.type()):
+            parts = xarray.concat([array.real, array.imag], dim="part").transpose(..., "part")
+            data = data.assign({name: parts.assign_attrs(array.attrs)})
+            data = data.assign_coords(part=["real", "imaginary"])
+    return data
+
+
+def as_measured(data: xarray.Dataset) -> xarray.Dataset:
+    """Undo `as_stored`."""
+    for name, array in data.data_vars.items():
+        if "part" in array.dims:
+            whole = array.sel(part="real", drop=True) + 1j * array.sel(part="imaginary", drop=True)
+            data = data.assign({name: whole.assign_attrs(array.attrs)})
+    return data.drop_vars("part", errors="ignore")

@@ -21,7 +21,7 @@ from phonosync.analysis.directions.run import analyse_run
 from phonosync.analysis.schema import load_run
 from phonosync.experiments.plan.plan import load_plan
 from phonosync.experiments.rig.virtual import virtual_rig
-from phonosync.experiments.run.loop import measure
+from phonosync.experiments.run.start import measure_plan
 from phonosync.theory.device import load_device
 from phonosync.theory.prediction import predict
 
@@ -33,8 +33,8 @@ def one_run(device: str, seed: int) -> dict:
     plan = load_plan("direction_of_light")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with virtual_rig(device, seed) as rig:
-            path = measure(plan, rig, Path(folder), seed)
-        analysis = analyse_run(load_run(path))
+            run = measure_plan(plan, rig, seed, out=Path(folder))
+        analysis = analyse_run(load_run(run.folder / "data.nc"))
     return {
         "device": device,
         "seed": seed,

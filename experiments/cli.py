@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from phonosync.experiments.run_commands import COMMANDS, Json, Seed
 from phonosync.theory.errors import PhonosyncError
 
 app = typer.Typer(
@@ -21,39 +22,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Seed = Annotated[
-    int | None, typer.Option(help="Seed of the order of directions and of the virtual lab.", min=0)
-]
-Out = Annotated[Path | None, typer.Option(help="Folder for the results; a new one by default.")]
 Model = Annotated[str | None, typer.Option(help="A model (docs/instruments), or none.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
-@app.command()
-def demo(
-    device: Annotated[str, typer.Option(help="ring, reciprocal, or a device file.")] = "ring",
-    seed: Seed = None,
-    out: Out = None,
-) -> None:
-    """Measure a virtual device in both directions of light; report."""
-    from phonosync.experiments.screens import measure as commands
-
-    commands.demo(device, seed, out)
-
-
-@app.command()
-def measure(
-    plan: Annotated[str, typer.Argument(help="A plan file, or the name of a shipped plan.")],
-    rig: Annotated[
-        Path | None, typer.Option(help="QCoDeS station file; the virtual ring without it.")
-    ] = None,
-    seed: Seed = None,
-    out: Out = None,
-) -> None:
-    """Measure a plan on a rig; leave the laser off, keep the data."""
-    from phonosync.experiments.screens import measure as commands
-
-    commands.measure(plan, rig, seed, out)
+for _command in COMMANDS:
+    app.command()(_command)
 
 
 @app.command()

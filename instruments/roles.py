@@ -195,6 +195,10 @@ class Magnet(Protocol):
         """
         ...
 
+    def go_along(self, direction: "str | tuple[int, int, int]", field_t: float) -> None:
+        """Ramp to a field along a direction of the crystal, as "[110]"; negative: opposite."""
+        ...
+
     def read(self) -> FieldReading:
         """Read field and state."""
         ...

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from phonosync.theory.errors import InputError
+
+_MISPLACED = "misplaced"
 
 
 class CheckedModel(BaseModel):
@@ -27,30 +30,49 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
     Raises:
         InputError: missing, unreadable, not YAML, or not a mapping.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"no {what} at {path}; check the name.{_similar_files(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as a {what}: {error}.") from error
+    return parse_yaml(text, str(path), what)
+
+
+def parse_yaml(text: str, source: str, what: str) -> dict[str, Any]:
+    """Read the text of a YAML mapping.
+
+    Raises:
+        InputError: not YAML, or not a mapping.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
     try:
         content = YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{where} is not YAML: {error.problem}; mend that line.") from error
+        raise InputError(
+            f"{source}{where} is not YAML: {error.problem}; mend that line."
+        ) from error
     except YAMLError as error:
-        raise InputError(f"{path} is not YAML: {str(error).splitlines()[0]}.") from error
+        raise InputError(f"{source} is not YAML: {str(error).splitlines()[0]}.") from error
     if not isinstance(content, Mapping):
-        raise InputError(f"{path} is not a {what}: it must hold 'key: value' lines.")
+        raise InputError(f"{source} is not a {what}: it must hold 'key: value' lines.")
     return dict(content)
 
 
-def check(content: Mapping[str, Any], model: type[M], source: str) -> M:
+def check(
+    content: Mapping[str, Any], model: type[M], source: str, *, file: Path | None = None
+) -> M:
     """Check a mapping against a pydantic model and say the first thing wrong in one sentence.
+
+    Args:
+        content: as `read_yaml` gives it.
+        model: what it must be.
+        source: what messages call it.
+        file: where it was read; with it, messages name the line.
 
     Raises:
         InputError: an unknown key (the nearest known one is named), a wrong value or unit.
@@ -65,11 +87,43 @@ def check(content: Mapping[str, Any], model: type[M], source: str) -> M:
         problems.sort(key=lambda p: order.get(p["type"], 1))
         more = len(problems) - 1
         rest = f" (and {more} more)" if more else ""
-        raise InputError(f"{source}: {_sentence(problems[0], model)}{rest}") from None
+        where = line_of(file, _keys(problems[0])) if file is not None else ""
+        raise InputError(f"{source}{where}: {_sentence(problems[0], model)}{rest}") from None
+
+
+def misplaced(place: Sequence[str | int], message: str) -> PydanticCustomError:
+    """What a model's own check raises where the fault lies at a place deeper in the file."""
+    return PydanticCustomError(_MISPLACED, "{said}", {"place": tuple(place), "said": message})
+
+
+def line_of(file: Path, place: Sequence[str | int]) -> str:
+    """Say ", line 12" of a place in a YAML file, or of the nearest place above it; else ""."""
+    from ruamel.yaml import YAML
+
+    node = YAML(typ="safe", pure=True).compose(file.read_text(encoding="utf-8"))
+    line = None
+    for key in place:
+        if not isinstance(node.value, list):
+            break
+        for index, item in enumerate(node.value):
+            named, value = item if isinstance(item, tuple) else (None, item)
+            if key == (index if named is None else named.value):
+                line, node = (named or value).start_mark.line + 1, value
+                break
+        else:
+            break
+    return "" if line is None else f", line {line}"
+
+
+def _keys(problem: Any) -> list[str | int]:
+    """Keys of the file that lead to a problem."""
+    if problem["type"] == _MISPLACED:
+        return list(problem["ctx"]["place"])
+    return [part for part in problem["loc"] if not _is_tag(part)]
 
 
 def _sentence(problem: Any, model: type[BaseModel]) -> str:
-    *parents, last = [p for p in problem["loc"] if not _is_tag(p)] or [""]
+    *parents, last = _keys(problem) or [""]
     place = ".".join(str(p) for p in (*parents, last))
     if problem["type"] == "extra_forbidden":
         known = _known_keys(model, parents)
@@ -77,7 +131,7 @@ def _sentence(problem: Any, model: type[BaseModel]) -> str:
     if problem["type"] == "missing":
         return f"{place!r} is missing; add it."
     message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "value_error":
+    if problem["type"] in ("value_error", _MISPLACED):
         return f"{place}: {message}" if place else message
     return f"{place}: {message}, found {problem['input']!r}"
 

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationInfo
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 # The number is taken whole (?>...), and no unit begins like one: "10" and "1,5 MHz" have no unit.
@@ -72,10 +72,22 @@ def parse_quantity(text: Any, unit: str, kind: str, example: str) -> float:
     return value
 
 
+IN_SI = {"numbers are in SI units": True}
+"""Context with which a model reads numbers that it has written itself (`model_dump`)."""
+
+
+def in_si(info: ValidationInfo) -> bool:
+    """Whether numbers are read that a model has written itself."""
+    return info.context == IN_SI
+
+
 def _quantity(unit: str, kind: str, example: str):
-    return BeforeValidator(
-        lambda text: text if isinstance(text, _Si) else parse_quantity(text, unit, kind, example)
-    )
+    def read(text: Any, info: ValidationInfo) -> float:
+        if isinstance(text, _Si) or (in_si(info) and isinstance(text, int | float)):
+            return text
+        return parse_quantity(text, unit, kind, example)
+
+    return BeforeValidator(read)
 
 
 class _Si(float):

@@ -18,6 +18,7 @@ from phonosync.analysis.directions.synchronization import (
     synchronization,
 )
 from phonosync.analysis.nonreciprocity.permutation import permutation_p_value, quad_differences
+from phonosync.analysis.schema import swept
 from phonosync.theory.errors import InputError, PhonosyncError
 from phonosync.theory.synchronization import complete_synchronization
 
@@ -89,19 +90,19 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
     Raises:
         InputError: no finite spectrum is left in one of the directions.
     """
-    if not 0 < float(data.attrs["detection_efficiency"]) <= 1:
+    if not 0 < float(data.attrs.get("detection_efficiency", np.nan)) <= 1:
         raise InputError(
             "the run was recorded without the detection's efficiency, which no spectrum tells; "
             "give it with --efficiency, a number up to 1."
         )
-    reference = data["shot_noise_psd"].values
-    level = float(reference.mean())
+    data = one_setting(data)
+    level = float(data["shot_noise_psd"].mean())
     power, averages = {}, {}
-    for light in data["direction"].values:
-        psd = data["psd"].sel(direction=light).transpose("repeat", "frequency").values
+    for light in data["light"].values:
+        psd = data["psd"].sel(light=light).transpose("repeat", "frequency").values
         used = np.isfinite(psd).all(axis=1)
         if quad is not None:
-            used &= data["quad"].sel(direction=light).values == quad
+            used &= data["quad"].sel(light=light).values == quad
         if not used.any():
             continue
         power[int(light)] = psd[used].mean(axis=0) / level
@@ -122,8 +123,25 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
     )
 
 
+def one_setting(data: xarray.Dataset) -> xarray.Dataset:
+    """The data of a run at a single setting, without the dimensions of length one.
+
+    Raises:
+        InputError: several settings, branches or directions of the field are in it.
+    """
+    for name in ("field", "branch", *swept(data)):
+        if data.sizes.get(name, 1) > 1:
+            values = ", ".join(f"{value}" for value in data[name].values[:4])
+            raise InputError(
+                f"the run has {data.sizes[name]} values of {name} ({values}, ...); choose one."
+            )
+    alone = [name for name in ("field", "branch", *swept(data)) if name in data.sizes]
+    return data.isel(dict.fromkeys(alone, 0))
+
+
 def _whole_quads(data: xarray.Dataset) -> list[DirectionSpectra]:
     """Spectra of every quad that was measured to its end in both directions."""
+    data = one_setting(data)
     found = data["quad"].values
     whole = []
     for quad in np.unique(found[np.isfinite(found)]):

@@ -60,6 +60,12 @@ class InstrumentEntry(CheckedModel):
     firmware: str | None = None
     adapter: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its address, and those of its further parts."""
+        further = (str(v) for k, v in self.init.items() if k.startswith("address"))
+        return (self.address, *further)
+
 
 class Calibration(CheckedModel):
     """What the lab knows of its detection: efficiency with its standard error, and quadrature.

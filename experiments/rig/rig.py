@@ -46,6 +46,7 @@ class Rig:
     """Open instruments by role; asking for one that the rig has not is an InputError.
 
     Attributes:
+        file: what the rig file says.
         roles: role -> instrument in that role.
         virtual: name of the device in the virtual lab; None for hardware.
         lab_control: the virtual lab's control port, which begins each point; None for hardware.
@@ -53,11 +54,16 @@ class Rig:
     """
 
     station: Station
-    calibration: Calibration
+    file: RigFile
     roles: Mapping[Role, Any]
     virtual: str | None = None
     lab_control: LabControl | None = None
     left_unsafe: list[str] = field(default_factory=list)
+
+    @property
+    def calibration(self) -> Calibration:
+        """What the lab knows of its detection."""
+        return self.file.calibration
 
     def _role(self, role: Role) -> Any:
         if role not in self.roles:
@@ -212,7 +218,7 @@ def open_rig(rig_file: RigFile) -> Iterator[Rig]:
         with _control_of(rig_file.virtual) as control:
             rig = Rig(
                 station=station,
-                calibration=rig_file.calibration,
+                file=rig_file,
                 roles=roles,
                 virtual=rig_file.virtual.device if rig_file.virtual else None,
                 lab_control=control,

@@ -34,16 +34,45 @@ def virtual_rig(
         seed: of the bench.
         roles, models, speed_up: of the instruments, as `VirtualLab` takes them.
     """
+    with (
+        served_lab(device_name, seed, roles, models, speed_up=speed_up) as rig_file,
+        open_rig(rig_file) as rig,
+    ):
+        yield rig
+
+
+@contextmanager
+def served_lab(
+    device_name: str,
+    seed: int,
+    roles: Iterable[Role] = DIRECTION_OF_LIGHT,
+    models: Mapping[str, str] | None = None,
+    *,
+    speed_up: float = 1.0,
+) -> Iterator[RigFile]:
+    """A virtual lab that is served by this process, and the rig file that opens it.
+
+    Args:
+        device_name, seed, roles, models, speed_up: as for `virtual_rig`.
+
+    Raises:
+        InputError: no such device, or one on which a role has nothing to act.
+    """
     from phonosync.instruments.virtual.bench import Bench
+    from phonosync.instruments.virtual.catalogue import roles_of
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import load_device
 
     device = load_device(device_name)
-    with VirtualLab(Bench(device, seed), roles, models, speed_up=speed_up) as lab:
+    wanted = tuple(roles)
+    for role in wanted:
+        if role not in roles_of(device):
+            raise InputError(
+                f"{device.name} has nothing for a {role} to act on; choose another device or plan."
+            )
+    with VirtualLab(Bench(device, seed), wanted, models, speed_up=speed_up) as lab:
         content = virtual_rig_content(device, lab)
-        rig_file = check(content, RigFile, f"virtual rig of {device.name}")
-        with open_rig(rig_file) as rig:
-            yield rig
+        yield check(content, RigFile, f"virtual rig of {device.name}")
 
 
 def virtual_rig_content(device: Device, lab: VirtualLab) -> dict[str, Any]:

@@ -1,87 +1,89 @@
-"""The measurement loop: every setting read back, every exit safe, every status true."""
+"""The measurement loop: every setting read back, every point on disk, every exit safe."""
 
 from __future__ import annotations
 
 import logging
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from phonosync.experiments.plan.plan import Plan
+from phonosync.experiments.plan.schedule import Point, schedule
 from phonosync.experiments.rig.rig import Rig
-from phonosync.experiments.run.record import export, measurement, recording
-from phonosync.instruments.errors import InstrumentError
-from phonosync.theory.errors import InputError, PhonosyncError
+from phonosync.experiments.run import provenance
+from phonosync.experiments.run.acquire import acquire, trace_of
+from phonosync.experiments.run.folder import DATABASE
+from phonosync.experiments.run.interlock import InterlockError, Interlocks
+from phonosync.experiments.run.journal import History, Journal, read_history
+from phonosync.experiments.run.live import EarlyEnd, LiveContrast
+from phonosync.experiments.run.operate import DriveError, Operator, read_back
+from phonosync.experiments.run.record import Record, recording
+from phonosync.experiments.run.signals import StopSignal, stop_on_signals
+from phonosync.instruments.errors import InstrumentError, QuenchError
+from phonosync.theory.errors import PhonosyncError
 
 if TYPE_CHECKING:
     import xarray
-    from qcodes.dataset.measurements import DataSaver
+
+    from phonosync.analysis.statistics.interval import Interval
 
 _LOG = logging.getLogger(__name__)
 
 
 class RunStoppedError(PhonosyncError):
-    """A run that did not finish; what it had measured is in its file."""
+    """A run that did not finish; what it had measured is in its folder."""
 
     exit_code = 3
 
 
-class StopSignal(BaseException):
-    """SIGTERM or its like asked the run to end."""
-
-
 @dataclass(frozen=True)
-class Point:
-    """A finished point, for whoever watches: how many of how many, and what was measured."""
+class Step:
+    """A finished point, for whoever watches.
 
+    Attributes:
+        point: what was measured.
+        done, total: points.
+        arrays: as they were taken; none for a missing point.
+        contrast: of the noise power at this setting so far.
+    """
+
+    point: Point
     done: int
     total: int
-    direction: int
-    spectrum: xarray.DataArray
+    arrays: dict[str, xarray.DataArray]
+    contrast: Interval
 
 
-def measure(
-    plan: Plan,
-    rig: Rig,
-    folder: Path,
-    seed: int,
-    *,
-    watch: Callable[[Point], None] = lambda point: None,
-) -> Path:
-    """Run a plan and write `data.nc` (and QCoDeS's `run.db`) into the folder.
+Watch = Callable[[Step], None]
+
+
+def measure(folder: Path, rig: Rig, *, watch: Watch = lambda step: None) -> History:
+    """Measure what is left of a run; the rig is safe when this returns or raises.
 
     Args:
-        plan: what to measure.
+        folder: with the run's journal.
         rig: open instruments.
-        folder: output; it must not hold a run already.
-        seed: of the order of directions.
-        watch: called after each point; total counts the shot-noise reference too.
+        watch: called after each point.
 
     Returns:
-        Path of the netCDF file.
+        The run's history to its end.
 
     Raises:
-        InputError: the folder holds a run already.
-        RunStoppedError: an instrument failed or the run was interrupted; says what is kept.
+        RunStoppedError: an instrument failed, or the run was interrupted; says what is kept.
     """
-    path = folder / "data.nc"
-    if path.exists():
-        raise InputError(f"{path} holds a run already; give another folder with --out.")
-    order = plan.order(np.random.default_rng([seed, 1]))
+    history = read_history(folder)
+    plan = Plan.from_record(history.header["plan"])
     status, cause = "failed", None
-    trace: dict[str, Any] = {}
-    with recording(measurement(plan, rig, folder)) as saver:
-        with _stop_on_signals():
+    with Journal(folder) as journal, recording(plan, rig, folder / DATABASE) as record:
+        record.describe(history.header)
+        with stop_on_signals():
             try:
-                _loop(plan, rig, saver, order, watch, trace)
+                journal.append("session", **provenance.session(record.guid))
+                _Session(folder, rig, history, journal, record, watch).run()
                 status = "complete"
-            except (KeyboardInterrupt, StopSignal) as error:
+            except (KeyboardInterrupt, StopSignal, InterlockError) as error:
                 status, cause = "interrupted", error
             except PhonosyncError as error:
                 cause = error
@@ -90,119 +92,165 @@ def measure(
                 cause = error
             finally:
                 rig.make_safe()
-        saver.dataset.add_metadata("phonosync_status", status)
-        data = export(saver, plan, rig, seed, status, trace)
-    data.to_netcdf(path, engine="h5netcdf")
+            why = "" if cause is None else _why(cause)
+            journal.append("end", status=status, why=why, at=time.time())
+        record.end(status)
+    history = read_history(folder)
     if cause is not None:
-        raise RunStoppedError(_report(cause, status, data, len(order), path, rig)) from cause
-    return path
+        kept = sum(not point.missing for point in history.points.values())
+        raise RunStoppedError(
+            f"run {status}: {why} {kept} points are kept in {folder}; 'phonosync resume {folder}' "
+            f"goes on. {rig.safety}"
+        ) from cause
+    return history
 
 
-def _loop(
-    plan: Plan,
-    rig: Rig,
-    saver: DataSaver,
-    order: list[int],
-    watch: Callable[[Point], None],
-    trace: dict[str, Any],
-) -> None:
-    """Measure the reference with the laser off, then every direction in its turn.
+class _Session:
+    """What one process measures of a run."""
 
-    `trace` takes the attributes of the analyzer's traces, for a run that stops half-way too.
-    """
-    total = len(order) + 1
-    rig.laser.off()
-    rig.direction_switch.set(order[0])
-    dark = _spectrum(plan, rig, plan.shot_noise_reference.averages)
-    saver.add_result(("frequency", dark["frequency"].values), ("shot_noise_psd", dark.values))
-    trace.update(dark.attrs)
-    watch(Point(1, total, 0, dark))
-    rig.laser.set_wavelength(plan.laser.wavelength)
-    rig.laser.set_power(plan.laser.power)
-    rig.laser.on()
-    repeats = {1: 0, -1: 0}
-    for position, direction in enumerate(order):
-        if position % 4 == 0 and (position == 0 or order[position - 1] != direction):
-            # A spectrum that nobody keeps: now each direction follows each once in the quad, and a
-            # memory of the last setting falls on both alike.
-            _settled_spectrum(plan, rig, direction)
-        spectrum = _settled_spectrum(plan, rig, direction)
-        laser, routed = rig.laser.read(), rig.direction_switch.read()
-        if not laser.on:
-            raise InstrumentError(
-                "the laser went off during the run (its own read-back says so). Look at its "
-                "interlock and alerts, then run again."
-            )
-        if routed != direction:
-            raise InstrumentError(
-                f"the switch reads direction {routed} after a spectrum of {direction:+d}. Find out "
-                "who else controls it, then run again."
-            )
-        setting = (("direction", direction), ("repeat", repeats[direction]))
-        saver.add_result(
-            *setting, ("frequency", spectrum["frequency"].values), ("psd", spectrum.values)
+    def __init__(
+        self,
+        folder: Path,
+        rig: Rig,
+        history: History,
+        journal: Journal,
+        record: Record,
+        watch: Watch,
+    ):
+        plan = Plan.from_record(history.header["plan"])
+        self._folder = folder
+        self._plan, self._rig, self._history = plan, rig, history
+        self._journal, self._record, self._watch = journal, record, watch
+        self._seed, self._number = int(history.header["seed"]), len(history.sessions)
+        self._operator = Operator(rig, plan.settling_time)
+        self._interlocks = Interlocks(plan, rig, self._operator.drives_off, say=_LOG.warning)
+        self._live = LiveContrast(plan)
+        self._early_end = EarlyEnd(plan, self._live, self._analyse)
+        self._missing_in_a_row = 0
+
+    def run(self) -> None:
+        """Measure every point that is not finished."""
+        total = sum(1 for _ in schedule(self._plan, self._seed))
+        trail: list[Point] = []
+        led = False
+        for point in schedule(self._plan, self._seed):
+            if trail and point.walk != trail[-1].walk:
+                del trail[:-1]
+            known = self._history.points.get(point.number)
+            if known is not None:
+                self._live.take(point, known.values.get("mean_psd"))
+            else:
+                if not led:
+                    self._lead_back(trail, point)
+                    led = True
+                arrays, mean_psd = self._measure(point)
+                self._live.take(point, mean_psd)
+                contrast = self._live.interval(self._live.cell(point))
+                self._watch(Step(point, point.number + 1, total, arrays, contrast))
+            trail.append(point)
+            if why := self._early_end.look(point):
+                self._journal.append("ended_early", why=why, at=time.time())
+                return
+
+    def _lead_back(self, trail: list[Point], point: Point) -> None:
+        """Before the first point of a resumed run: the way that led there, without data.
+
+        A sweep is gone through from its beginning, so that the device is on its branch; any other
+        point is led in by the one before it, whose memory it would have had.
+        """
+        sweep = [former for former in trail if former.walk == point.walk]
+        for former in sweep or trail[-1:]:
+            self._go_to(former)
+
+    def _go_to(self, point: Point) -> None:
+        if self._plan.sweeps_inside and point.walk == point.number and point.kind == "data":
+            self._operator.drives_off()  # every sweep begins from a device at rest
+        if self._rig.lab_control is not None:
+            self._rig.lab_control.begin_point(self._seed, point.number)
+        self._operator.to(point.setting)
+
+    def _measure(self, point: Point) -> tuple[dict[str, xarray.DataArray], float | None]:
+        """Take a point, again where that fails, and finish it in the journal."""
+        attempt = 0
+        while True:
+            try:
+                self._go_to(point)
+                arrays = acquire(self._plan, self._rig, point)
+                values = read_back(self._rig, point.setting)
+                if self._interlocks.look(values):
+                    continue  # what was taken while a bound was violated is taken again
+            except QuenchError:
+                raise
+            except InstrumentError as error:
+                self._operator.forget()
+                if isinstance(error, DriveError):
+                    if self._interlocks.relock(error):
+                        continue
+                    raise
+                attempt += 1
+                _LOG.warning("Point %d, attempt %d: %s", point.number, attempt, error)
+                if attempt > self._plan.retries:
+                    return self._miss(point, error)
+            else:
+                return arrays, self._finish(point, arrays, values)
+
+    def _miss(self, point: Point, error: InstrumentError) -> tuple[dict[str, Any], None]:
+        """Mark a point as missing; too many of them in a row end the run."""
+        self._missing_in_a_row += 1
+        how = {"number": point.number, "session": self._number, "missing": str(error)}
+        self._journal.append("missing", **how, at=time.time())
+        if self._missing_in_a_row >= self._plan.missing_in_a_row:
+            raise error
+        return {}, None
+
+    def _finish(
+        self, point: Point, arrays: dict[str, xarray.DataArray], values: dict[str, Any]
+    ) -> float | None:
+        self._missing_in_a_row = 0
+        for name, array in arrays.items():
+            self._check_trace(name, array)
+        mean_psd = float(arrays["psd"].mean()) if "psd" in arrays else None
+        now = time.time()
+        values = {**values, "measured_at": now}
+        if mean_psd is not None:
+            values["mean_psd"] = mean_psd
+        rows = self._record.keep(point.number, arrays if point.kept else {}, values)
+        self._journal.append(
+            "point", number=point.number, session=self._number, rows=rows, values=values, at=now
         )
-        values = {
-            "quad": position // 4,
-            "position": position,
-            "measured_at": time.time(),
-            "laser_power": laser.power_w,
-            "laser_wavelength": laser.wavelength_m,
-            "switch_direction": routed,
-        }
-        for name, value in values.items():
-            saver.add_result(*setting, (name, value))
-        repeats[direction] += 1
-        watch(Point(position + 2, total, direction, spectrum))
+        return mean_psd
+
+    def _check_trace(self, name: str, array: xarray.DataArray) -> None:
+        """Write down once what the arrays of a variable share; all others must agree with it."""
+        found = trace_of(name, array)
+        known = self._history.traces.get(name)
+        if known is None:
+            self._journal.append("trace", variable=name, **found)
+            self._history.traces[name] = found
+        elif known["coordinates"] != found["coordinates"]:
+            raise InstrumentError(
+                f"the coordinates of {name} are no longer those of the run's first one. Find out "
+                "who changed the instrument, then resume."
+            )
+
+    def _analyse(self, quantity: str) -> list[Interval]:
+        """95 % intervals of what the joint fit of all data so far says."""
+        from phonosync.analysis.directions.run import analyse_run
+        from phonosync.experiments.run.dataset import open_dataset
+
+        try:
+            analysis = analyse_run(open_dataset(self._folder).load())
+        except PhonosyncError as error:
+            _LOG.warning("No fit of the data so far: %s", error)
+            return []
+        if quantity == "contrast":
+            return [analysis.nonreciprocity.contrast]
+        return [entry.S_c for entry in analysis.directions]
 
 
-def _settled_spectrum(plan: Plan, rig: Rig, direction: int) -> xarray.DataArray:
-    rig.direction_switch.set(direction)
-    time.sleep(plan.settling_time)
-    return _spectrum(plan, rig, plan.spectrum.averages)
-
-
-def _spectrum(plan: Plan, rig: Rig, averages: int) -> xarray.DataArray:
-    setting = plan.spectrum
-    return rig.spectrum_analyzer.psd(
-        setting.start,
-        setting.stop,
-        points=setting.points,
-        rbw_hz=setting.resolution_bandwidth,
-        averages=averages,
-    )
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[None]:
-    """Turn SIGTERM (and a closed console) into one exception, so that safety code runs."""
-    former = {}
-
-    def stop(number: int, frame: object) -> None:
-        for other in former:
-            signal.signal(other, signal.SIG_IGN)
-        raise StopSignal(signal.Signals(number).name)
-
-    for name in ("SIGTERM", "SIGBREAK", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None:
-            with suppress(ValueError):  # not the main thread: signals do not arrive here
-                former[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
-def _report(
-    cause: BaseException, status: str, data: xarray.Dataset, total: int, path: Path, rig: Rig
-) -> str:
-    kept = int(data["psd"].notnull().any("frequency").sum()) if "psd" in data else 0
+def _why(cause: BaseException) -> str:
     if isinstance(cause, KeyboardInterrupt):
-        why = "Ctrl-C"
-    elif isinstance(cause, PhonosyncError):
-        why = str(cause)
-    else:
-        why = f"{type(cause).__name__}: {cause}"
-    return f"run {status}: {why} {kept} of {total} spectra are kept in {path}. {rig.safety}"
+        return "Ctrl-C."
+    if isinstance(cause, PhonosyncError):
+        return str(cause)
+    return f"{type(cause).__name__}: {cause}".strip(": ") + "."

@@ -54,12 +54,12 @@ def report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None
     """Analyse a run, write its report into the folder, and print the table or the JSON."""
     from phonosync.analysis.directions.run import analyse_run
     from phonosync.analysis.report import summary_rows, to_json, write_report
-    from phonosync.analysis.schema import load_run
+    from phonosync.analysis.schema import check_run, load_run
 
     console = Console()
     status = nullcontext() if as_json else Console(stderr=True).status("Fitting both directions")
     with status:
-        analysis = analyse_run(load_run(path), efficiency=efficiency)
+        analysis = analyse_run(check_run(load_run(path), str(path)), efficiency=efficiency)
     truth = _truth(analysis.data.attrs)
     page = write_report(analysis, made(folder), truth)
     if as_json:
@@ -78,14 +78,19 @@ def report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None
 
 def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
     """What theory says of a virtual device at the run's laser power; None for hardware."""
-    name = attributes.get("virtual_device")
-    if not name:
+    plan = json.loads(attributes["plan"])
+    if not attributes.get("virtual_device") or plan.get("laser") is None or plan.get("sweep"):
         return None
-    from phonosync.theory.device import load_device
+    from phonosync.theory.device import device_from_text, load_device
     from phonosync.theory.prediction import predict as predict_device
 
-    power = json.loads(attributes["plan"])["laser"]["power"]
-    device = load_device(name)
+    text = attributes.get("device_file")
+    device = (
+        device_from_text(text, "the run's device file")
+        if text
+        else load_device(attributes["virtual_device"])
+    )
+    power = plan["laser"]["power"]
     return [
         {
             "light": p.light,

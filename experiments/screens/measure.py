@@ -1,25 +1,23 @@
-"""The commands that move instruments: demo, measure."""
+"""The commands that move instruments: demo, measure, resume, safe."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from phonosync.experiments.screens.fit import made, report_run
-from phonosync.theory.errors import InputError
+from phonosync.experiments.screens.fit import report_run
+from phonosync.experiments.screens.progress import progress
+from phonosync.theory.errors import InputError, PhonosyncError
 
 if TYPE_CHECKING:
-    from phonosync.experiments.plan.plan import Plan
-    from phonosync.experiments.rig.rig import Rig
+    from phonosync.experiments.run.folder import Run
+    from phonosync.experiments.run.start import Choice
 
-DEFAULT_PLAN = "direction_of_light"
+DEFAULT_PLAN, DEFAULT_DEVICE = "direction_of_light", "ring"
 
 
 def demo(device: str, seed: int | None, out: Path | None) -> None:
@@ -33,64 +31,126 @@ def demo(device: str, seed: int | None, out: Path | None) -> None:
 
 
 def measure(
-    plan_name: str, rig: Path | None, seed: int | None, out: Path | None, *, device: str = "ring"
+    plan_name: str,
+    rig: Path | None,
+    seed: int | None,
+    out: Path | None,
+    *,
+    device: str | None = None,
+    later: bool = False,
+    watchdog: bool = False,
 ) -> Path:
     """Measure a plan; return the folder of the run."""
-    from phonosync.experiments.plan.plan import load_plan
-    from phonosync.experiments.run.loop import measure as run_plan
+    from phonosync.experiments.plan.plan import load_plan, plan_file
+    from phonosync.experiments.run.provenance import Provenance
+    from phonosync.experiments.run.start import begin, plan_run
+    from phonosync.theory.device.text import device_text
 
     plan = load_plan(plan_name)
+    text = plan_file(plan_name).read_text(encoding="utf-8")
+    choice = _choice(rig, plan.roles, device, watchdog)
     seed = secrets.randbits(32) if seed is None else seed
-    folder = _new_folder(plan.name) if out is None else out
+    kept = Provenance(text, device_text(device) if device is not None else "")
     console = Console(stderr=True)
-    with _rig(rig, device, seed, console) as opened, _progress(plan, console) as watch:
-        path = run_plan(plan, opened, made(folder), seed, watch=watch)
-    console.print(f"Measured: {path} (seed {seed}).", highlight=False)
-    return folder
+    for warning in plan.warnings:
+        console.print(f"Warning: {warning}", highlight=False)
+    if later:
+        said = _said(choice)
+        folder = plan_run(plan, said, seed, out=out, provenance=kept)
+        console.print(f"Planned: {folder}. 'phonosync resume {folder}' measures it.")
+        return folder
+    _say_what_it_is(choice, console)
+    with progress(plan.name, console) as watch:
+        run = begin(
+            plan,
+            choice,
+            seed,
+            out=out,
+            provenance=kept,
+            watchdog=watchdog,
+            watch=watch,
+        )
+    return _finished(run, console)
 
 
-@contextmanager
-def _rig(rig: Path | None, device: str, seed: int, console: Console) -> Iterator[Rig]:
+def resume(name: str, rig: Path | None, root: Path, *, watchdog: bool) -> Path:
+    """Go on with a run; return its folder."""
+    from phonosync.experiments.plan.plan import Plan
     from phonosync.experiments.rig.file import load_rig
-    from phonosync.experiments.rig.rig import open_rig
-    from phonosync.experiments.rig.virtual import virtual_rig
+    from phonosync.experiments.run.folder import find_run
+    from phonosync.experiments.run.start import resume as go_on
+
+    run = find_run(name, root)
+    plan = Plan.from_record(run.history.header["plan"])
+    choice = load_rig(rig, plan.roles) if rig is not None else None
+    console = Console(stderr=True)
+    done = len(run.history.points)
+    console.print(f"Run {run.id} ({run.status}): {done} points are finished.", highlight=False)
+    with progress(plan.name, console) as watch:
+        run = go_on(run, choice=choice, watchdog=watchdog, watch=watch)
+    return _finished(run, console)
+
+
+def safe(rig: Path) -> None:
+    """Bring a rig to its safe state.
+
+    Raises:
+        PhonosyncError: something could not be made safe.
+    """
+    from phonosync.experiments.rig.file import load_rig
+    from phonosync.experiments.rig.reservation import reserved
+    from phonosync.experiments.rig.safety import make_safe_from_outside
+
+    file = load_rig(rig, needs=())
+    addresses = [address for entry in file.instruments.values() for address in entry.addresses]
+    with reserved(addresses, holder="phonosync safe"):
+        left = make_safe_from_outside(file)
+    if left:
+        raise PhonosyncError(" ".join(left))
+    print("The instruments are safe: drives off, magnet at its rest.")
+
+
+def _choice(rig: Path | None, roles, device: str | None, watchdog: bool) -> Choice:
+    from phonosync.experiments.rig.file import load_rig
+    from phonosync.experiments.run.start import VirtualChoice
 
     if rig is not None:
-        with open_rig(load_rig(rig)) as opened:
-            yield opened
-        return
-    console.print(
-        f"Virtual lab: {device}. Its first start compiles the bench, which takes a few seconds.",
-        highlight=False,
-    )
-    with virtual_rig(device, seed) as opened:
-        yield opened
+        return load_rig(rig, roles)
+    if watchdog:
+        raise InputError(
+            "the virtual lab lives in the run's own process, so there is nothing to watch; serve "
+            "one with 'phonosync lab --rig FILE' and measure with --rig FILE."
+        )
+    return VirtualChoice(device or DEFAULT_DEVICE)
 
 
-@contextmanager
-def _progress(plan: Plan, console: Console):
-    """A bar with the time left; on a terminal only."""
-    from phonosync.experiments.run.loop import Point
+def _said(choice: Choice) -> dict:
+    from phonosync.experiments.run.start import VirtualChoice
 
-    names = {0: "shot noise", 1: "light +1", -1: "light −1"}
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(plan.name, total=4 * plan.quads + 1)
-
-        def watch(point: Point) -> None:
-            progress.update(task, completed=point.done, description=names[point.direction])
-
-        yield watch
+    if isinstance(choice, VirtualChoice):
+        return {"virtual_lab": asdict(choice)}
+    return choice.model_dump(mode="json", exclude_none=True)
 
 
-def _new_folder(name: str) -> Path:
-    stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
-    folder = Path("runs") / f"{stamp}_{name}"
-    if folder.exists():
-        raise InputError(f"{folder} exists already; give another folder with --out.")
-    return folder
+def _say_what_it_is(choice: Choice, console: Console) -> None:
+    from phonosync.experiments.run.start import VirtualChoice
+
+    if isinstance(choice, VirtualChoice):
+        console.print(
+            f"Virtual lab: {choice.device}. Its first start compiles the bench, which takes a few "
+            "seconds.",
+            highlight=False,
+        )
+
+
+def _finished(run: Run, console: Console) -> Path:
+    from phonosync.experiments.run.folder import DATA
+
+    said = f"Measured: {run.folder / DATA} (run {run.id}, seed {run.history.header['seed']})."
+    missing = sum(bool(point.missing) for point in run.history.points.values())
+    if missing:
+        said += f" {missing} points are missing; {run.folder / 'log.txt'} says why."
+    if run.history.ended_early:
+        said += f" Ended early: {run.history.ended_early}."
+    console.print(said, highlight=False, soft_wrap=True)
+    return run.folder

@@ -13,6 +13,7 @@ import xarray as xr
 
 from phonosync.analysis.directions.cavity import parameters_at
 from phonosync.analysis.directions.spectra import DirectionSpectra
+from phonosync.analysis.schema import RUN_SCHEMA
 from phonosync.theory import load_device
 from phonosync.theory.fluctuations import diffusion, drift
 from phonosync.theory.mean_field import steady_states
@@ -137,19 +138,26 @@ def simulate_run():
         ]
         dark = shot_noise * random.gamma(64, 1 / 64, len(frequency))
         quad = np.repeat(np.arange(quads, dtype=float), 2)
+        outer = ("light", "field", "branch", "repeat")
         return xr.Dataset(
             {
-                "psd": (("direction", "repeat", "frequency"), psd, {"units": "W/Hz"}),
-                "shot_noise_psd": ("frequency", dark, {"units": "W/Hz"}),
-                "quad": (("direction", "repeat"), np.array([quad, quad])),
+                "psd": ((*outer, "frequency"), np.array(psd)[:, None, None], {"units": "W/Hz"}),
+                "shot_noise_psd": (
+                    ("shot_noise_repeat", "frequency"),
+                    dark[None],
+                    {"units": "W/Hz"},
+                ),
+                "quad": (outer, np.array([quad, quad])[:, None, None]),
             },
             coords={
-                "direction": list(LIGHTS),
+                "light": list(LIGHTS),
+                "field": [1],
+                "branch": ["up"],
                 "repeat": np.arange(2 * quads),
                 "frequency": ("frequency", frequency, {"units": "Hz"}),
             },
             attrs={
-                "schema": "phonosync direction run 1",
+                "schema": RUN_SCHEMA,
                 "plan_name": "simulated <plan>",
                 "plan": json.dumps({"laser": {"power": 0.197284e-3}}),
                 "status": "complete",

@@ -28,20 +28,20 @@ def test_a_complete_run_passes_unchanged(run):
 
 
 def test_a_repetition_that_was_never_measured_is_no_error(run):
-    run["psd"][1, 3] = np.nan
+    run["psd"][1, ..., 3, :] = np.nan
     check_run(run, "run.nc")
 
 
 def test_another_file_is_told_from_a_run(run):
     del run.attrs["schema"]
-    assert "is not a direction run of phonosync" in said(run)
+    assert "is not a run of phonosync" in said(run)
     run.attrs["schema"] = "another 2"
     assert "'another 2'" in said(run)
 
 
 def test_a_run_without_spectra_says_that_it_ended_early(run):
     assert "the run ended before one" in said(run.drop_vars("psd"))
-    assert "no spectrum with a direction" in said(run.isel(direction=0, drop=True))
+    assert "no spectrum with a direction" in said(run.isel(light=0, drop=True))
 
 
 def test_a_run_without_reference_says_so(run):
@@ -80,13 +80,13 @@ def test_an_unknown_quadrature_is_named_with_those_that_exist(run):
 
 
 def test_nan_inside_a_spectrum_is_no_missing_repetition(run):
-    run["psd"][0, 1, 7] = np.nan
+    run["psd"][0, 0, 0, 1, 7] = np.nan
     assert "NaN inside 1 spectra" in said(run)
 
 
 @pytest.mark.parametrize("value", [0.0, -1e-15, np.nan])
 def test_a_reference_that_is_no_power_is_refused(run, value):
-    run["shot_noise_psd"][4] = value
+    run["shot_noise_psd"][0, 4] = value
     assert "shot_noise_psd has points that are not positive" in said(run)
 
 

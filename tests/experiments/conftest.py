@@ -14,6 +14,7 @@ from phonosync.experiments import cli
 from phonosync.experiments.plan.plan import Plan
 from phonosync.experiments.rig.file import load_rig
 from phonosync.experiments.rig.rig import open_rig
+from phonosync.experiments.run.start import measure_plan
 from phonosync.instruments.virtual.lab import VirtualLab, station
 
 PLAN = {
@@ -27,7 +28,7 @@ PLAN = {
         "averages": 1,
     },
     "quads": 8,
-    "shot_noise_reference": {"averages": 2},
+    "calibrations": {"shot_noise": {"averages": 2}},
 }
 SHOT_NOISE = 2.5e-15
 
@@ -80,6 +81,16 @@ def lab(bench):
 def small_plan():
     """The small plan, with changes: small_plan(quads=9)."""
     return lambda **changes: Plan.model_validate({**PLAN, **changes})
+
+
+@pytest.fixture(scope="session")
+def measured():
+    """Measure a plan with an open rig: the path of the run's file."""
+
+    def run(plan, rig, folder, seed, watch=lambda step: None):
+        return measure_plan(plan, rig, seed, out=folder, watch=watch).folder / "data.nc"
+
+    return run
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the commands print, and that a start costs no heavy import."""
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -13,7 +14,22 @@ from scipy.constants import h, pi
 
 from phonosync.analysis.statistics.interval import SIGMAS_95
 
-ALL_COMMANDS = ("demo", "measure", "fit", "predict", "lab", "check", "survey", "design", "verify")
+ALL_COMMANDS = (
+    "demo",
+    "measure",
+    "resume",
+    "runs",
+    "show",
+    "export",
+    "safe",
+    "fit",
+    "predict",
+    "lab",
+    "check",
+    "survey",
+    "design",
+    "verify",
+)
 
 COMMAND = [sys.executable, "-c", "from phonosync.experiments.cli import main; main()"]
 
@@ -145,7 +161,7 @@ def test_a_run_is_measured_and_fitted_with_two_commands(
     words = ("measure", plan_file, "--rig", rig_file, "--seed", 3, "--out", out)
     code, _, err = phonosync(*words)
     assert code == 0
-    assert f"{out / 'data.nc'} (seed 3)" in err.replace("\n", "")
+    assert re.search(rf"{re.escape(str(out / 'data.nc'))} \(run [0-9a-f]{{6}}, seed 3\)", err)
     assert not bench.laser["on"]
     code, _, err = phonosync("fit", out / "data.nc")
     assert code == 2

@@ -5,6 +5,8 @@ import json
 import pytest
 from PIL import Image
 
+from phonosync.theory.device.text import device_text
+
 ANY_STATE = {"light", "field", "stable", "amplitudes", "occupations", "S_c", "S_p", "E_N"}
 
 
@@ -84,8 +86,10 @@ def test_the_pair_is_chosen_by_name(phonosync):
 
 
 def test_figures_are_written_where_they_are_wanted_and_their_paths_told(phonosync, tmp_path):
-    folder = tmp_path / "figures"
-    document = predicted(phonosync, "gupta_kerr", "--plot", "--out", folder)
+    folder, device = tmp_path / "figures", tmp_path / "undetected.yaml"
+    lines = device_text("gupta_kerr").splitlines(keepends=True)
+    device.write_text("".join(line for line in lines if not line.startswith("detection")))
+    document = predicted(phonosync, device, "--plot", "--out", folder)
     assert set(document["figures"]) == {"levels", "transmission", "phase_space"}
     assert sorted(folder.iterdir()) == sorted(
         folder / f"gupta_kerr.{n}.png" for n in document["figures"]

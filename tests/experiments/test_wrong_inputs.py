@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from phonosync.analysis.schema import RUN_SCHEMA
+
 
 @pytest.fixture
 def refused(phonosync):
@@ -106,10 +108,10 @@ def test_a_run_that_is_no_netcdf_is_said_to_be_none(refused, tmp_path, content):
 
 def test_a_run_without_its_reference_is_said_to_have_ended_early(refused, tmp_path):
     path = tmp_path / "data.nc"
-    dims = ("direction", "repeat", "frequency")
+    dims = ("light", "field", "branch", "repeat", "frequency")
     data = xr.Dataset(
-        {"psd": (dims, np.ones((2, 1, 8)), {"units": "W/Hz"})},
-        attrs={"schema": "phonosync direction run 1"},
+        {"psd": (dims, np.ones((2, 1, 1, 1, 8)), {"units": "W/Hz"})},
+        attrs={"schema": RUN_SCHEMA},
     )
     data.to_netcdf(path, engine="h5netcdf")
     assert "no 'shot_noise_psd'" in refused("fit", path)

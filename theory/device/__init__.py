@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import model_validator
 
-from phonosync.theory.checked_file import check, hint, read_yaml
+from phonosync.theory.checked_file import check, hint, parse_yaml, read_yaml
 from phonosync.theory.device.file import DeviceFile
 from phonosync.theory.device.network import build_network
 from phonosync.theory.device.rules import check_parts
@@ -128,3 +128,16 @@ def load_device(name_or_path: str | Path) -> Device:
             )
         path = Path(str(resources.files("phonosync.theory") / "devices" / f"{name_or_path}.yaml"))
     return check(read_yaml(path, "device file"), Device, str(path))
+
+
+def device_from_text(text: str, source: str) -> Device:
+    """Read a device from the text of its file.
+
+    Args:
+        text: YAML.
+        source: what messages call it.
+
+    Raises:
+        InputError: something wrong in it.
+    """
+    return check(parse_yaml(text, source, "device file"), Device, source)

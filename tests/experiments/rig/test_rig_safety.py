@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from phonosync.experiments.faults.jobs import StillBench
-from phonosync.experiments.rig.file import Calibration, RigFile, load_rig
+from phonosync.experiments.rig.file import RigFile, load_rig
 from phonosync.experiments.rig.rig import Rig, open_rig
 from phonosync.experiments.rig.virtual import virtual_rig
 from phonosync.instruments.errors import InstrumentError
@@ -69,7 +69,7 @@ def diary():
 
 
 def rig_of(**roles):
-    return Rig(station=cast("Any", None), calibration=Calibration(), roles=cast("Any", roles))
+    return Rig(station=cast("Any", None), file=cast("Any", None), roles=cast("Any", roles))
 
 
 def test_the_drive_goes_first_then_the_laser_then_the_magnet(diary):

@@ -1,0 +1,192 @@
+"""Bring the instruments to a setting, and read back how they stand."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from phonosync.experiments.plan.setting import Setting
+from phonosync.experiments.plan.settings import read_direction
+from phonosync.experiments.rig.rig import Rig
+from phonosync.instruments.errors import InstrumentError, QuenchError
+
+READINGS = {
+    "laser_power": ("W", "power by the laser's own monitor"),
+    "laser_wavelength": ("m", "vacuum wavelength read back from the laser"),
+    "switch_direction": ("", "direction read back from the switch"),
+    "microwave_power": ("W", "power read back from the microwave source"),
+    "microwave_frequency": ("Hz", "frequency read back from the microwave source"),
+    "field_x": ("T", "field along the magnet's x axis, read back"),
+    "field_y": ("T", "field along the magnet's y axis, read back"),
+    "field_z": ("T", "field along the magnet's z axis, read back"),
+    "temperature": ("K", "temperature of the device"),
+    "monitor_power": ("W", "power in the monitor arm"),
+    "mean_psd": ("W/Hz", "mean of the spectrum over its band"),
+    "measured_at": ("s", "end of the measurement, seconds since 1970 UTC"),
+}
+"""Name of what is read back with every point -> unit and label."""
+_POWER_STEP, _TUNING = 0.01, 2e-6  # relative; 2e-6 of 1550 nm are 3 pm
+
+
+class DriveError(InstrumentError):
+    """A laser or microwave source went off, or does not give what was asked for.
+
+    Somebody may have switched it off for a reason: no run switches it on again by itself.
+    """
+
+
+class Operator:
+    """Moves only what a new setting changes; knows what it has asked for, and nothing more.
+
+    Args:
+        rig: open instruments.
+        settling_s: wait after every change, beside the instruments' own settling, s.
+    """
+
+    def __init__(self, rig: Rig, settling_s: float):
+        self._rig, self._settling_s = rig, settling_s
+        self._stands: Setting | None = None
+
+    def forget(self) -> None:
+        """Send everything again at the next setting: after a failure nothing is known."""
+        self._stands = None
+
+    def drives_off(self) -> None:
+        """Let the device come to rest: microwave drive and laser off, everything else stays."""
+        self.forget()
+        for role in ("microwave_source", "laser"):
+            if role in self._rig.roles:
+                self._rig.roles[role].off()
+
+    def to(self, setting: Setting) -> None:
+        """Bring the instruments to a setting: what dims the device first, what drives it last.
+
+        Raises:
+            InstrumentError: an instrument did not get there.
+        """
+        if setting == self._stands:
+            return
+        before, rig = self._stands, self._rig
+        self.forget()
+
+        def changed(*names: str) -> bool:
+            wanted = [getattr(setting, name) for name in names]
+            return before is None or wanted != [getattr(before, name) for name in names]
+
+        if "microwave_source" in rig.roles and not setting.microwave_on and changed("microwave_on"):
+            rig.microwave_source.off()
+        if "laser" in rig.roles and not setting.laser_on and changed("laser_on"):
+            rig.laser.off()
+        if setting.temperature is not None and changed("temperature"):
+            rig.thermometer.go_to(setting.temperature)  # pyright: ignore[reportAttributeAccessIssue]
+        if setting.field_size is not None and changed("field_along", "field_size"):
+            assert setting.field_along is not None
+            sign, direction = read_direction(setting.field_along)
+            rig.magnet.go_along(direction, sign * setting.field_size)
+        if setting.light and changed("light", "dark"):
+            if setting.dark:
+                rig.direction_switch.block()  # pyright: ignore[reportAttributeAccessIssue]
+            else:
+                rig.direction_switch.set(setting.light)
+        if setting.laser_on:
+            # What is not used is not set: power and wavelength were sent only if it shone.
+            self._light(setting, before if before is not None and before.laser_on else None)
+        if setting.microwave_on:
+            driven = before is not None and before.microwave_on
+            self._microwave(setting, before if driven else None)
+        time.sleep(self._settling_s)
+        self._stands = setting
+
+    def _light(self, setting: Setting, before: Setting | None) -> None:
+        assert setting.laser_power is not None
+        assert setting.laser_wavelength is not None
+        laser = self._rig.laser
+        if before is None or before.laser_wavelength != setting.laser_wavelength:
+            laser.set_wavelength(setting.laser_wavelength)
+        if before is None or before.laser_power != setting.laser_power:
+            laser.set_power(setting.laser_power)
+        if before is None:
+            laser.on()
+
+    def _microwave(self, setting: Setting, before: Setting | None) -> None:
+        assert setting.microwave_power is not None
+        assert setting.microwave_frequency is not None
+        source = self._rig.microwave_source
+        if before is None or before.microwave_frequency != setting.microwave_frequency:
+            source.set_frequency(setting.microwave_frequency)
+        if before is None or before.microwave_power != setting.microwave_power:
+            source.set_power(setting.microwave_power)
+        if before is None:
+            source.on()
+
+
+def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
+    """Read every instrument of the rig, and check that it stands as it was asked to.
+
+    Returns:
+        Values by the names of `READINGS`.
+
+    Raises:
+        DriveError: the laser went off or does not give the light that was asked for.
+        QuenchError: the magnet has quenched.
+        InstrumentError: anything else that does not stand as asked.
+    """
+    values: dict[str, Any] = {}
+    if "laser" in rig.roles:
+        values |= _read_laser(rig, setting)
+    if "direction_switch" in rig.roles:
+        values["switch_direction"] = routed = rig.direction_switch.read()
+        wanted = 0 if setting.dark else setting.light
+        if setting.light and routed != wanted:
+            raise InstrumentError(
+                f"the switch reads direction {routed} after {wanted:+d} was asked for. Find out "
+                "who else controls it, then run again."
+            )
+    if "microwave_source" in rig.roles:
+        microwave = rig.microwave_source.read()
+        values["microwave_power"] = microwave.power_w if microwave.on else 0.0
+        values["microwave_frequency"] = microwave.frequency_hz
+        if setting.microwave_on:
+            asked = setting.microwave_power, setting.microwave_frequency
+            _same("microwave power", asked[0], microwave.power_w, "W", relative=_POWER_STEP)
+            _same("microwave frequency", asked[1], microwave.frequency_hz, "Hz", relative=_TUNING)
+        if setting.microwave_on and not microwave.on:
+            raise DriveError(
+                "the microwave drive went off during the measurement (its own read-back says so). "
+                "Look at its front panel, then run again."
+            )
+    if "magnet" in rig.roles:
+        field = rig.magnet.read()
+        if field.quenched:
+            raise QuenchError("the magnet has quenched. See to it, and acknowledge the quench.")
+        values |= dict(zip(("field_x", "field_y", "field_z"), field.field_t, strict=True))
+    if "thermometer" in rig.roles:
+        values["temperature"] = rig.thermometer.read()
+    if "power_meter" in rig.roles:
+        values["monitor_power"] = rig.power_meter.read()
+    return values
+
+
+def _read_laser(rig: Rig, setting: Setting) -> dict[str, Any]:
+    try:
+        laser = rig.laser.read()
+    except InstrumentError as error:
+        raise DriveError(str(error)) from error
+    if setting.laser_on and not laser.on:
+        raise DriveError(
+            "the laser went off during the run (its own read-back says so). Look at its interlock "
+            "and alerts, then run again."
+        )
+    if setting.laser_on:
+        _same("laser power", setting.laser_power, laser.set_power_w, "W", relative=_POWER_STEP)
+        _same("wavelength", setting.laser_wavelength, laser.wavelength_m, "m", relative=_TUNING)
+    return {"laser_power": laser.power_w, "laser_wavelength": laser.wavelength_m}
+
+
+def _same(what: str, asked: float | None, found: float, unit: str, *, relative: float) -> None:
+    """Compare a setting with its read-back; instruments round to their own steps."""
+    if asked is not None and not abs(found - asked) <= relative * abs(asked):
+        raise InstrumentError(
+            f"the {what} reads {found:.9g} {unit} after {asked:.9g} {unit} was asked for. Find out "
+            "who else controls it, then run again."
+        )

@@ -1,0 +1,226 @@
+"""Begin a run, or go on with one: instruments reserved and opened, journal held, rig left safe."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from phonosync.experiments.plan.plan import Plan
+from phonosync.experiments.rig.file import RigFile
+from phonosync.experiments.rig.reservation import reserved
+from phonosync.experiments.rig.rig import Rig, open_rig
+from phonosync.experiments.rig.virtual import served_lab
+from phonosync.experiments.run.export import export
+from phonosync.experiments.run.folder import (
+    LOG,
+    Run,
+    held,
+    new_folder,
+    new_id,
+    open_run,
+    refuse_taken,
+)
+from phonosync.experiments.run.journal import Journal, read_history
+from phonosync.experiments.run.loop import Watch, measure
+from phonosync.experiments.run.provenance import NOTHING_ELSE, Provenance, header, who
+from phonosync.experiments.run.signals import stop_on_signals
+from phonosync.experiments.run.watchdog import guarded
+from phonosync.theory.checked_file import check
+from phonosync.theory.device.text import device_text
+from phonosync.theory.errors import InputError
+
+
+@dataclass(frozen=True)
+class VirtualChoice:
+    """A virtual lab that lives in the measuring process.
+
+    Attributes:
+        device: a shipped device or a device file.
+        speed_up: how much faster than real ones its instruments ramp, tune and settle.
+    """
+
+    device: str
+    speed_up: float = 100.0
+
+
+Choice = RigFile | VirtualChoice
+
+
+def measure_plan(
+    plan: Plan,
+    rig: Rig,
+    seed: int,
+    *,
+    out: Path | None = None,
+    provenance: Provenance = NOTHING_ELSE,
+    watchdog: bool = False,
+    watch: Watch = lambda step: None,
+) -> Run:
+    """Measure a plan with an open rig; the run is a folder, and in it `data.nc` at the end.
+
+    Args:
+        plan: what to measure.
+        rig: open instruments; safe when this returns or raises.
+        seed: of the order of directions, and of the virtual lab.
+        out: folder of the run; a new one in `runs` by default.
+        provenance: what else is kept with the run.
+        watchdog: make the rig safe if this process dies.
+        watch: called after each point.
+
+    Raises:
+        InputError: the folder holds a run already, or the rig lacks an instrument.
+        RunStoppedError: what was measured is kept, also in `data.nc`.
+    """
+    _check_roles(plan, rig.file)
+    said = rig.file.model_dump(mode="json", exclude_none=True)
+    folder = plan_run(plan, said, seed, out=out, provenance=provenance)
+    return _measure(folder, rig, watchdog, watch)
+
+
+def begin(
+    plan: Plan,
+    choice: Choice,
+    seed: int,
+    *,
+    out: Path | None = None,
+    provenance: Provenance = NOTHING_ELSE,
+    watchdog: bool = False,
+    watch: Watch = lambda step: None,
+) -> Run:
+    """Reserve and open the instruments, measure a plan, and close them.
+
+    Args:
+        plan, seed, out, provenance, watchdog, watch: as for `measure_plan`.
+        choice: a checked rig file, or a virtual lab.
+
+    Raises:
+        InputError: nothing was moved.
+        RunStoppedError: what was measured is kept.
+    """
+    if out is not None:
+        refuse_taken(out)
+    holder = f"a run of {plan.name}"
+    with stop_on_signals(), _opened(choice, plan, seed, holder) as (rig, virtual):
+        said = {**rig.file.model_dump(mode="json", exclude_none=True), **virtual}
+        folder = plan_run(plan, said, seed, out=out, provenance=provenance)
+        return _measure(folder, rig, watchdog, watch)
+
+
+def plan_run(
+    plan: Plan,
+    rig: dict[str, Any],
+    seed: int,
+    *,
+    out: Path | None = None,
+    provenance: Provenance = NOTHING_ELSE,
+) -> Path:
+    """Make the folder of a run that is to be measured, now or later; returns it.
+
+    Raises:
+        InputError: the folder holds a run already, or cannot be made.
+    """
+    run_id = new_id()
+    folder = new_folder(plan.name, run_id, out)
+    with Journal(folder) as journal:
+        journal.append("run", **header(plan, rig, seed, run_id, provenance))
+    return folder
+
+
+def resume(
+    run: Run,
+    *,
+    choice: RigFile | None = None,
+    watchdog: bool = False,
+    watch: Watch = lambda step: None,
+) -> Run:
+    """Go on with a run that stopped, exactly where it did.
+
+    Args:
+        run: planned, interrupted, failed or killed.
+        choice: a rig file, where the addresses are no longer those of the beginning.
+        watchdog, watch: as for `begin`.
+
+    Raises:
+        InputError: the run is complete or being measured; nothing was moved.
+        RunStoppedError: it stopped again.
+    """
+    if run.status in ("complete", "running"):
+        raise InputError(f"run {run.id} is {run.status}; there is nothing to go on with.")
+    said = run.history.header
+    plan = Plan.from_record(said["plan"])
+    holder = f"run {run.id} of {plan.name}"
+    chosen = choice or recorded_choice(said["rig"])
+    with stop_on_signals(), _opened(chosen, plan, said["seed"], holder) as (rig, _):
+        return _measure(run.folder, rig, watchdog, watch)
+
+
+def recorded_choice(rig: dict[str, Any]) -> Choice:
+    """The instruments that a run began with."""
+    if "virtual_lab" in rig:
+        return VirtualChoice(**rig["virtual_lab"])
+    known = {name: rig[name] for name in RigFile.model_fields if name in rig}
+    return check(known, RigFile, "the rig that the run began with")
+
+
+@contextmanager
+def _opened(
+    choice: Choice, plan: Plan, seed: int, holder: str
+) -> Iterator[tuple[Rig, dict[str, Any]]]:
+    """The rig, and what a run's journal must know to open its virtual lab again."""
+    with ExitStack() as stack:
+        virtual: dict[str, Any] = {}
+        file = choice
+        if isinstance(file, VirtualChoice):
+            virtual = {"virtual_lab": asdict(file), "device_file": device_text(file.device)}
+            file = stack.enter_context(
+                served_lab(file.device, seed, plan.roles, speed_up=file.speed_up)
+            )
+        _check_roles(plan, file)
+        addresses = [a for entry in file.instruments.values() for a in entry.addresses]
+        stack.enter_context(reserved(addresses, holder=f"{holder} by {who()}"))
+        yield stack.enter_context(open_rig(file)), virtual
+
+
+def _check_roles(plan: Plan, file: RigFile) -> None:
+    for role in plan.roles:
+        if role not in file.instruments:
+            raise InputError(
+                f"no instrument of the rig plays the role {role!r}, which the plan needs; add one "
+                "to the rig file."
+            )
+
+
+def _measure(folder: Path, rig: Rig, watchdog: bool, watch: Watch) -> Run:
+    with held(folder), _logged(folder), guarded(rig.file if watchdog else None, folder):
+        try:
+            measure(folder, rig, watch=watch)
+        finally:
+            _export(folder)
+    return open_run(folder)
+
+
+def _export(folder: Path) -> None:
+    """The run as a file, also of a run that stopped; one that measured nothing has none."""
+    if any(not point.missing for point in read_history(folder).points.values()):
+        export(folder)
+
+
+@contextmanager
+def _logged(folder: Path) -> Iterator[None]:
+    """Everything that is worth knowing later, in a file beside the data."""
+    handler = logging.FileHandler(folder / LOG, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    log = logging.getLogger("phonosync")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        handler.close()

@@ -1,0 +1,77 @@
+"""A second process that makes the instruments safe if the first one dies."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from phonosync.experiments.rig.file import RigFile
+from phonosync.experiments.rig.reservation import reserved
+from phonosync.experiments.rig.safety import make_safe_from_outside
+from phonosync.theory.checked_file import check
+from phonosync.theory.errors import InputError
+
+WATCHDOG_LOG = "watchdog.log"
+_SAFE = "safe"
+_PATIENCE_S = 30.0
+
+
+@contextmanager
+def guarded(rig_file: RigFile | None, folder: Path) -> Iterator[None]:
+    """Have another process watch this one; None for no watchdog.
+
+    The other process holds the end of a pipe. It is told when the run has left the instruments
+    safe; if the pipe breaks without that word, this process is dead, and the other one opens the
+    instruments and makes them safe.
+    """
+    if rig_file is None:
+        yield
+        return
+    order = rig_file.model_dump(mode="json", exclude_none=True)
+    # Ctrl-C in this terminal is for the run alone: the watchdog has a group of its own.
+    windows = sys.platform == "win32"
+    watchdog = subprocess.Popen(
+        [sys.executable, "-m", "phonosync.experiments.run.watchdog", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if windows else 0,
+        start_new_session=not windows,
+    )
+    assert watchdog.stdin is not None
+    assert watchdog.stdout is not None
+    watchdog.stdin.write(json.dumps(order) + "\n")
+    watchdog.stdin.flush()
+    if watchdog.stdout.readline().strip() != "watching":
+        raise InputError("the watchdog process does not start; measure without --watchdog.")
+    try:
+        yield
+    finally:
+        watchdog.stdin.write(_SAFE + "\n")
+        watchdog.stdin.close()
+        watchdog.wait()
+
+
+def watch(folder: Path) -> None:
+    """Wait for the end of the process at the other end of standard input."""
+    logging.basicConfig(
+        filename=folder / WATCHDOG_LOG, format="%(asctime)s %(message)s", level=logging.INFO
+    )
+    rig_file = check(json.loads(sys.stdin.readline()), RigFile, "the run's rig")
+    print("watching", flush=True)
+    if sys.stdin.readline().strip() == _SAFE:
+        return
+    logging.info("The process of the run is dead; making the instruments safe.")
+    addresses = [a for entry in rig_file.instruments.values() for a in entry.addresses]
+    with reserved(addresses, holder="the watchdog of a dead run", patience_s=_PATIENCE_S):
+        left = make_safe_from_outside(rig_file)
+    logging.info(" ".join(left) if left else "The instruments are safe.")
+
+
+if __name__ == "__main__":
+    watch(Path(sys.argv[1]))

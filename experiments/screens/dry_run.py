@@ -1,0 +1,134 @@
+"""What `phonosync measure PLAN --dry-run` prints: everything is checked, nothing is moved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from phonosync.experiments.plan.forecast import Forecast
+    from phonosync.experiments.plan.plan import Plan
+    from phonosync.experiments.rig.file import RigFile
+
+_SEED = 0  # of the order: duration and limits do not depend on it
+_SIGMAS = 3.0
+
+
+def dry_run(plan_name: str, rig: Path | None, device: str | None) -> None:
+    """Check a plan against its rig, and foresee what it costs and shows."""
+    from phonosync.experiments.plan.forecast import MagnetPace, forecast
+    from phonosync.experiments.plan.plan import load_plan, plan_file
+    from phonosync.experiments.rig.file import load_rig
+    from phonosync.experiments.screens.measure import DEFAULT_DEVICE
+
+    plan = load_plan(plan_name)
+    console, pace = Console(), None
+    print(f"Plan {plan.name}: {_directions(plan)}.")
+    for warning in plan.warnings:
+        console.print(f"Warning: {warning}", highlight=False)
+    if rig is not None:
+        file = load_rig(rig, plan.roles)
+        settings = file.instruments["magnet"].adapter.get("settings", {}) if plan.field else {}
+        pace = MagnetPace(settings.get("ramp_rate_t_per_s"), settings.get("settle_s", 1.0))
+        _check_rig(plan, plan_file(plan_name), file, console)
+    _show_cost(forecast(plan, _SEED, magnet=pace))
+    if rig is not None and device is None:
+        print("What to expect: name the device with --device.")
+        return
+    _show_expectations(plan, device or DEFAULT_DEVICE, console)
+
+
+def _directions(plan: Plan) -> str:
+    turned = {"light": "light", "field": "field", "both": "light and field, crossed"}
+    swept = ", ".join(axis.what.label for axis in plan.sweep)
+    return f"direction of {turned[plan.direction]}" + (f"; sweeps {swept}" if swept else "")
+
+
+def _check_rig(plan: Plan, file: Path, rig: RigFile, console: Console) -> None:
+    from phonosync.experiments.rig.check import check_rig
+    from phonosync.experiments.rig.limits import check_plan
+
+    check_plan(plan, file, rig, _SEED)
+    needed = {role: entry for role, entry in rig.instruments.items() if role in plan.roles}
+    findings = check_rig(rig.model_copy(update={"instruments": needed}))
+    check_plan(plan, file, rig, _SEED, findings)
+    for finding in findings:
+        for _, problem in finding.problems:
+            console.print(f"Warning: {finding.place} {problem}", highlight=False)
+    answered = sum(finding.identity is not None for finding in findings)
+    print(f"Rig: {answered} of {len(findings)} instruments answer; the plan is within all limits.")
+
+
+def _show_cost(cost: Forecast) -> None:
+    kinds = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in cost.points.items())
+    print(f"Points: {cost.points.total()} ({kinds}).")
+    parts = {
+        "taking data": cost.acquisition_s,
+        "ramping": cost.ramping_s,
+        "settling": cost.settling_s,
+    }
+    said = ", ".join(f"{name} {_time(seconds)}" for name, seconds in parts.items() if seconds)
+    print(
+        f"Duration: at least {_time(cost.duration_s)} ({said}); the instruments' own overhead "
+        "comes on top" + "".join(f", and {unknown}" for unknown in cost.unknown) + "."
+    )
+    print(f"On disk: about {cost.size_bytes / 1e6:.3g} MB.")
+
+
+def _show_expectations(plan: Plan, name: str, console: Console) -> None:
+    from phonosync.experiments.plan.expectation import expectations
+    from phonosync.theory.device import load_device
+
+    device = load_device(name)
+    rows = list(expectations(plan, device, _SEED))
+    if not rows:
+        return
+    table = Table(title=f"What {device.name} should show", title_justify="left")
+    for column in ("setting", "direction", "S_c", "contrast"):
+        table.add_column(column, justify="right" if column in ("S_c", "contrast") else "left")
+    for row in rows:
+        if row.note:
+            table.add_row(row.setting, row.note, "", "", end_section=True)
+        for number, (direction, value, error) in enumerate(row.S_c):
+            contrast = _with_error(*row.contrast) if row.contrast and not number else ""
+            last = number == len(row.S_c) - 1
+            setting = "" if number else row.setting
+            table.add_row(setting, direction, _with_error(value, error), contrast, end_section=last)
+    console.print(table)
+    console.print(_verdict(rows), highlight=False)
+
+
+def _verdict(rows) -> str:
+    known = [row.contrast for row in rows if row.contrast is not None]
+    if not known:
+        return "No contrast of S_c can be expected from these spectra."
+    if not any(np.isfinite(error) for _, error in known):
+        return (
+            "These spectra would not determine S_c, however long they are averaged. Spectra at a "
+            "second detuning or power would."
+        )
+    clear = sum(abs(value) > _SIGMAS * error for value, error in known)
+    if clear == len(known):
+        return f"The planned averages resolve the contrast at {clear} of {len(known)} settings."
+    return (
+        f"The planned averages resolve the contrast at {clear} of {len(known)} settings "
+        f"({_SIGMAS:g} standard errors); average longer for the others, if it is not zero there."
+    )
+
+
+def _with_error(value: float, error: float) -> str:
+    if not np.isfinite(error):
+        return f"{value:.3g}, not determined"
+    digits = max(0, 1 - int(np.floor(np.log10(error)))) if error > 0 else 3
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.2g} s"
+    return str(timedelta(seconds=round(seconds)))
