@@ -1,0 +1,176 @@
+"""Figures of nonreciprocity: contrast against a setting, over a map, isolation of a two-port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike, NDArray
+
+from phonosync.analysis.measured.frequency_axis import label_frequency
+from phonosync.analysis.statistics.interval import Interval
+
+if TYPE_CHECKING:
+    import xarray
+
+    from phonosync.analysis.nonreciprocity.two_way import TwoWayIsolation
+
+_MEASURED, _THEORY, _GREY = "#3b3561", "#d08c1d", "#555555"
+
+
+def draw_contrast(
+    setting: ArrayLike,
+    contrast: Sequence[Interval],
+    *,
+    label: str,
+    theory: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike] | None = None,
+) -> Figure:
+    """Contrast against a setting with its intervals, and theory's band behind it.
+
+    A limit is an arrow from the limit towards ±1; what is undetermined is left out.
+
+    Args:
+        setting: shape (N,).
+        contrast: one per setting.
+        label: of the setting, with its unit.
+        theory: setting, predicted contrast, lower and upper end of its band, each of shape (M,).
+    """
+    figure = Figure(figsize=(5.6, 4.0), layout="constrained")
+    axes = figure.subplots()
+    if theory is not None:
+        x, middle, low, high = (np.asarray(v, float) for v in theory)
+        axes.fill_between(x, low, high, color=_THEORY, alpha=0.25, lw=0, label="theory, 95 % band")
+        axes.plot(x, middle, color=_THEORY, lw=1.5, label="theory")
+    axes.axhline(0, color=_GREY, lw=0.8, ls=":")
+    x = np.asarray(setting, float)
+    known = np.array([np.isfinite(c.value) for c in contrast])
+    shown = [c for c, k in zip(contrast, known, strict=True) if k]
+    if shown:
+        value = np.array([c.value for c in shown])
+        error = [value - [c.low for c in shown], np.array([c.high for c in shown]) - value]
+        style = {"fmt": "o", "ms": 5, "capsize": 3, "color": _MEASURED}
+        axes.errorbar(x[known], value, error, label="measured, 95 % interval", **style)
+    for place, c in zip(x[~known], [c for c in contrast if not np.isfinite(c.value)], strict=True):
+        ends = (c.low, 1.0) if np.isfinite(c.low) else (c.high, -1.0)
+        if np.isfinite(ends[0]):
+            axes.annotate(
+                "",
+                (place, ends[1]),
+                (place, ends[0]),
+                arrowprops={"arrowstyle": "-|>", "color": _MEASURED},
+            )
+            axes.plot(place, ends[0], "_", ms=10, color=_MEASURED)
+    axes.set_ylim(-1.05, 1.05)
+    axes.set_xlabel(label)
+    axes.set_ylabel(r"contrast $\chi = (S_+ - S_-)/(S_+ + S_-)$")
+    axes.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def draw_contrast_map(
+    contrast: xarray.DataArray, q: xarray.DataArray, *, level: float = 0.05
+) -> Figure:
+    """Contrast over two settings, with a line round what is significant on the whole map.
+
+    Args:
+        contrast: two dimensions, the second along x; coordinates with attribute `units`.
+        q: q-values (or p_family) from `significance_map`, same settings.
+        level: of the line.
+    """
+    down, across = map(str, contrast.dims)
+    q = q.transpose(down, across)
+    figure = Figure(figsize=(5.8, 4.4), layout="constrained")
+    axes = figure.subplots()
+    x, y = contrast[across].values, contrast[down].values
+    image = axes.pcolormesh(
+        x, y, contrast.values, cmap="RdBu", vmin=-1, vmax=1, shading="nearest", rasterized=True
+    )
+    axes.set_facecolor("#d9d9d9")  # not measured
+    _outline(axes, x, y, (q <= level).values)
+    for name, setter in ((across, axes.set_xlabel), (down, axes.set_ylabel)):
+        unit = contrast[name].attrs.get("units")
+        setter(name.replace("_", " ") + (f" ({unit})" if unit else ""))
+    figure.colorbar(image, ax=axes, label=r"contrast $\chi$")
+    handle = Line2D([], [], color="black", lw=1.6, label=f"q ≤ {level:g} inside")
+    axes.legend(
+        handles=[handle], loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False, fontsize=9
+    )
+    return figure
+
+
+def draw_isolation(isolation: TwoWayIsolation) -> Figure:
+    """Isolation of a two-port against frequency, its peak and its bandwidth."""
+    figure = Figure(figsize=(5.8, 4.0), layout="constrained")
+    axes = figure.subplots()
+    f = isolation.frequency_hz
+    shift, scale = label_frequency(axes, (float(f[0]), float(f[-1])), "frequency")
+    x = (f - shift) / scale
+    value, level = isolation.isolation_db, isolation.level_db
+    top = float(np.max(value))
+    # What has no end in decibels goes to the edge of the figure.
+    edges = min(float(np.min(value)), 0.0) - 0.08 * top, 1.18 * max(top, level)
+    low, high = (np.clip(end, *edges) for end in (isolation.low_db, isolation.high_db))
+    axes.fill_between(x, low, high, color=_MEASURED, alpha=0.25, lw=0, label="95 % interval")
+    axes.plot(x, value, color=_MEASURED, lw=1.3, label=_ways(isolation))
+    axes.axhline(level, color=_THEORY, lw=1.0, ls="--", label=f"{level:g} dB, and the band above")
+    inside = x[_about_peak(value > level, int(np.argmax(value)))]
+    if len(inside):
+        axes.axvspan(inside[0], inside[-1], color=_THEORY, alpha=0.12, lw=0)
+    axes.set_ylim(*edges)
+    axes.set_xlim(x[0], x[-1])
+    axes.set_ylabel("isolation (dB)")
+    axes.set_title(_summary(isolation), fontsize=10)
+    axes.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def _ways(isolation: TwoWayIsolation) -> str:
+    p, q = isolation.passing
+    return rf"$20\,\log_{{10}}|S_{{{p}{q}}}/S_{{{q}{p}}}|$"
+
+
+def _summary(isolation: TwoWayIsolation) -> str:
+    width = isolation.bandwidth_hz
+    scaled = Interval(width.value / 1e6, width.low / 1e6, width.high / 1e6)
+
+    def said(interval: Interval, unit: str) -> str:
+        value, ends = interval.text()
+        return f"{value} {unit}" + (f" [{ends}]" if "…" in ends else "")
+
+    return (
+        f"peak {said(isolation.peak_db, 'dB')}, loss {said(isolation.insertion_loss_db, 'dB')}\n"
+        f"above {isolation.level_db:g} dB: {said(scaled, 'MHz')}"
+    )
+
+
+def _about_peak(above: NDArray[np.bool_], peak: int) -> NDArray[np.bool_]:
+    """The part of a mask that is connected to the peak."""
+    part = np.cumsum(~above)
+    return above & (part == part[peak]) & above[peak]
+
+
+def _outline(axes: Axes, x: NDArray, y: NDArray, mask: NDArray[np.bool_]) -> None:
+    """Draw the border of a mask along the edges of its cells; a contour would cut corners."""
+    from matplotlib.collections import LineCollection
+
+    def edges(at: NDArray) -> NDArray:
+        if len(at) < 2:
+            return at[0] + np.array([-0.5, 0.5])
+        middle = (at[1:] + at[:-1]) / 2
+        return np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
+
+    X, Y = edges(x.astype(float)), edges(y.astype(float))
+    padded = np.pad(mask, 1)
+    lines = [
+        [(X[j], Y[i]), (X[j], Y[i + 1])]
+        for i, j in np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1])
+    ]
+    lines += [
+        [(X[j], Y[i]), (X[j + 1], Y[i])]
+        for i, j in np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1])
+    ]
+    axes.add_collection(LineCollection(lines, colors="black", linewidths=1.6, capstyle="round"))
