@@ -90,7 +90,7 @@ def lab(
     ] = None,
     imperfection: Annotated[
         list[str] | None,
-        typer.Option(help='"power_drift=3 %/h", "imprecision=0.5", ... Any number.'),
+        typer.Option(help='"power_drift=3 %/h", "remanence=0.2 %", ... (docs/instruments).'),
     ] = None,
     clock: Annotated[
         str, typer.Option(help="accelerated: data as fast as computed; real: as in the lab.")
