@@ -127,15 +127,20 @@ def scattering() -> None:
         )
 
 
-def locking() -> None:
-    """Demodulated phonon lasers against trajectories of theory."""
+def slipping_cells() -> Device:
+    """Two warm phonon lasers so far apart that they slip."""
     cells = load_device("mari_cells")
     modes = {
         name: mode.model_copy(update={"occupation": 5000.0}) if mode.kind == "phonon" else mode
         for name, mode in cells.modes.items()
     }
     modes["phonon_2"] = modes["phonon_2"].model_copy(update={"frequency": 1.034e6})
-    device = cells.model_copy(update={"modes": modes})
+    return cells.model_copy(update={"modes": modes})
+
+
+def locking() -> None:
+    """Demodulated phonon lasers against trajectories of theory."""
+    device = slipping_cells()
     rate, length, pieces = 250e3, 250, 200
     times = np.arange(length) / rate
     bench = lit(device, +1)

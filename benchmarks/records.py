@@ -18,13 +18,19 @@ import time
 
 import numpy as np
 import xarray as xr
+from bench import lit, slipping_cells
 from scipy.signal import lfilter
 
 from phonosync.analysis.measured.calibration import Calibration
 from phonosync.analysis.records.contrast import record_contrast
 from phonosync.analysis.records.record import PhaseRecord, analyse_record
 from phonosync.analysis.statistics.interval import Interval
+from phonosync.instruments.drivers.lock_in_bank import LockInBank
+from phonosync.instruments.lock_ins import DemodulatorAdapter
+from phonosync.instruments.virtual.lab import VirtualLab
 from phonosync.theory.stochastic.adler import adler_beat, adler_locking, adler_slip_rate
+from phonosync.theory.stochastic.langevin import ensemble
+from phonosync.theory.stochastic.phase_statistics import phase_difference, phase_locking
 
 TWO_PI = 2 * np.pi
 RATE_HZ, TAU_S, SAMPLES = 2e3, 2e-4, 40_000
@@ -182,6 +188,40 @@ def contrasts(runs: int) -> None:
     )
 
 
+def wire() -> None:
+    """Two slipping phonon lasers: lock-ins on the wire against trajectories of theory."""
+    device = slipping_cells()
+    with VirtualLab(lit(device, +1), ["demodulator"], speed_up=1e6) as lab:
+        first, second = lab.addresses.values()
+        bank = LockInBank("bank", first, address_2=second, visalib="@py", timeout=60)
+        try:
+            lock_ins = DemodulatorAdapter(bank, references_hz=[1e6, 1e6], time_constant_s=1e-6)
+            record = lock_ins.quadratures(0.6, rate_hz=250e3)
+        finally:
+            bank.close()
+    # No noise record: the interferometer's floor is 5 quanta beside 90 000.
+    found = analyse_record(record).locking
+    assert found is not None
+    print(
+        f"wire: beat {_words(found.beat_hz)} Hz, locking value {_words(found.locking_value)}, "
+        f"slips {_words(found.slip_rate_hz)}/s over {record.sizes['time'] / record.rate_hz:.2g} s"
+    )
+    network, times = device.network(light=+1), np.arange(313) / 312.5e3
+    before = ensemble(network, [0.0, 300e-6], trajectories=256, seed=1).amplitudes[-1]
+    run = ensemble(network, times, trajectories=256, seed=2, amplitudes=before)
+    centre = run.amplitudes.mean(axis=(0, 1))
+    theory = phase_locking(times, phase_difference(run.amplitudes, 1, 3, centre=centre))
+    print(
+        f"theory: beat {theory.beat / TWO_PI:.0f} ± {1.96 * theory.beat_error / TWO_PI:.0f} Hz, "
+        f"locking value {theory.locking_value:.4f} ± {1.96 * theory.locking_error:.4f}, slips "
+        f"{theory.slip_rate:.0f}/s"
+    )
+
+
+def _words(interval: Interval) -> str:
+    return f"{interval.value:.5g} ({interval.low:.5g} … {interval.high:.5g})"
+
+
 def main() -> None:
     """Run all."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -191,6 +231,7 @@ def main() -> None:
     phases(options.runs)
     thermal(options.runs)
     contrasts(options.runs)
+    wire()
     print(f"{time.perf_counter() - start:.0f} s")
 
 

@@ -99,13 +99,14 @@ def analyse_record(
             them) or one each (errors independent).
 
     Raises:
-        InputError: no such record, or noise through another low-pass.
+        InputError: no such record, noise through another low-pass, or noise that holds a tone.
     """
     measured = read_quadratures(record, channels=channels)
     N, noise_samples = np.zeros((2, 2), complex), np.inf
     if noise is not None:
         reference = read_quadratures(noise, channels=channels)
         N = noise_covariance(reference, measured)
+        _check_noise(reference)
         noise_samples = reference.z.shape[1] / (2 * correlation_time(reference.z[0]))
     energies = [oscillation_of(z, float(N[k, k].real)) for k, z in enumerate(measured.z)]
     both = all(found.state == "oscillating" for found in energies)
@@ -152,6 +153,18 @@ def analyse_record(
             )
         ),
     )
+
+
+def _check_noise(reference: Quadratures) -> None:
+    """Refuse a noise record in which a tone stands out, whose power would be taken off as noise."""
+    for number, z in enumerate(reference.z, start=1):
+        found = oscillation_of(z)
+        if found.state == "oscillating":
+            raise InputError(
+                f"channel {number} of the noise record oscillates (bunching "
+                f"{found.bunching.value:.2f}, noise has 2): the vibration leaks through the "
+                "low-pass. Move the reference farther away, or switch the drive off."
+            )
 
 
 def _locking(

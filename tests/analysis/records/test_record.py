@@ -221,6 +221,15 @@ def test_noise_through_another_low_pass_is_refused(labelled, circular):
         analyse_record(labelled(z), noise=labelled(z, time_constant_s=1e-3))
 
 
+def test_a_noise_record_that_still_shows_the_vibration_is_refused(labelled, circular):
+    random = np.random.default_rng(19)
+    z = 5 + circular(random, 2, 5000)
+    # As it leaks through a low-pass whose time constant is too short.
+    leak = 0.3 * np.exp(2j * np.pi * 0.2 * np.arange(5000)) + 0.1 * circular(random, 2, 5000)
+    with pytest.raises(InputError, match="leaks through the low-pass"):
+        analyse_record(labelled(z), noise=labelled(leak))
+
+
 def test_phases_that_jump_between_samples_give_no_locking_but_a_note(labelled, circular):
     found = analyse_record(labelled(circular(np.random.default_rng(18), 2, 1000)))
     assert found.locking is None
