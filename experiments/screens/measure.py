@@ -42,6 +42,8 @@ def measure(
 ) -> Path:
     """Measure a plan; return the folder of the run."""
     from phonosync.experiments.plan.plan import load_plan, plan_file
+    from phonosync.experiments.rig.file import RigFile
+    from phonosync.experiments.rig.limits import check_plan
     from phonosync.experiments.run.provenance import Provenance
     from phonosync.experiments.run.start import begin, plan_run
     from phonosync.theory.device.text import device_text
@@ -50,6 +52,8 @@ def measure(
     text = plan_file(plan_name).read_text(encoding="utf-8")
     choice = _choice(rig, plan.roles, device, watchdog)
     seed = secrets.randbits(32) if seed is None else seed
+    if isinstance(choice, RigFile):
+        check_plan(plan, plan_file(plan_name), choice, seed)
     kept = Provenance(text, device_text(device) if device is not None else "")
     console = Console(stderr=True)
     for warning in plan.warnings:

@@ -35,6 +35,8 @@ def write_quantity(value: float, unit: str) -> str:
     """
     if unit == "1":
         return f"{value:.6g}"
+    if value == 0:
+        return f"0 {unit}"
     choices = _PREFIXES.get(unit, ((1.0, unit),))
     scale, shown = next(((s, u) for s, u in choices if abs(value) >= s), choices[-1])
     return f"{value / scale:.6g} {shown}"
