@@ -1,5 +1,7 @@
 """What each driver's instrument is asked before it is used: queries alone, no command."""
 
+from collections.abc import Callable
+
 from phonosync.instruments.introductions import (
     Ask,
     Identity,
@@ -150,6 +152,18 @@ def _lock_in_limits(ask: Ask) -> list[Limit]:
     return [Limit("present capture rate", None, number(ask, "CAPTURERATEMAX?"), "Hz")]
 
 
+def _lake_shore_limits(*channels: str | int) -> Callable[[Ask], list[Limit]]:
+    """Temperatures beyond which the controller switches all its heaters off; 0 is none."""
+
+    def limits(ask: Ask) -> list[Limit]:
+        found = {channel: number(ask, f"TLIMIT? {channel}") for channel in channels}
+        return [
+            Limit(f"heaters at {c}", None, kelvin, "K") for c, kelvin in found.items() if kelvin
+        ]
+
+    return limits
+
+
 # Magnets
 
 
@@ -225,8 +239,8 @@ INTRODUCTIONS = {
     "PolatisSwitch": Introduction(limits=_polatis_limits, obstacles=_polatis_obstacles),
     "MiniCircuitsRC": Introduction("RC-.SP(DT|4T).*", _rc_identity, _rc_limits),
     "LockInBank": Introduction("SR86[05]A?", limits=_lock_in_limits),
-    "LakeshoreModel336": Introduction("MODEL336"),
-    "LakeshoreModel372": Introduction("MODEL372"),
+    "LakeshoreModel336": Introduction("MODEL336", limits=_lake_shore_limits(*"ABCD")),
+    "LakeshoreModel372": Introduction("MODEL372", limits=_lake_shore_limits(*range(1, 17))),
     "KeysightN9030B": Introduction("N90[0-9]{2}[AB]", limits=_x_series_limits),
     "RohdeSchwarzFSW": Introduction("FS[WV].*|FPL.*", limits=_start_and_stop_limits),
     "KeysightN51x1": Introduction("N51[78][1-3][AB]", limits=_source_limits),

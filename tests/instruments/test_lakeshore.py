@@ -7,6 +7,8 @@ from qcodes.instrument_drivers.Lakeshore import LakeshoreModel336, LakeshoreMode
 
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.errors import InstrumentError
+from phonosync.instruments.introduction_table import introduction_of
+from phonosync.instruments.introductions import Limit
 from phonosync.instruments.roles import Thermometer
 from phonosync.instruments.thermometers import Thermometer336, Thermometer372
 from phonosync.instruments.virtual.faults import AILMENTS, Faults, Kind
@@ -423,3 +425,21 @@ def test_a_dead_thermometer_is_named_with_its_address(bridge_driver, bridge_serv
         Thermometer372(bridge_driver, channel="ch06").read()
     assert "thermometer" in str(caught.value)
     assert bridge_driver.address in str(caught.value)
+
+
+# The check of a rig
+
+
+def test_a_check_reads_the_temperatures_at_which_heaters_are_cut(controller, bridge):
+    for twin, command, limit in (
+        (controller, "TLIMIT B,100", Limit("heaters at B", None, 100.0, "K")),
+        (bridge, "TLIMIT 6,30", Limit("heaters at 6", None, 30.0, "K")),
+    ):
+        limits = introduction_of(f"LakeshoreModel{twin.identity.split('MODEL')[1][:3]}").limits
+
+        def ask(query, twin=twin):
+            return twin.execute(query).decode()
+
+        assert limits(ask) == []
+        twin.execute(command)
+        assert limits(ask) == [limit]
