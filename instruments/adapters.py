@@ -145,6 +145,21 @@ class DirectionAdapter:
                 "set. Check the port states of the switch and who else controls it."
             )
 
+    def block(self) -> None:
+        """Part the detector from whatever is joined to it; see `roles.DirectionSwitch`."""
+        joined = self._joined()
+        with self._wire.doing(":OXC:SWITch:CONNect:SUB"):
+            self.instrument.disconnect(joined)
+        if self._joined():
+            raise InstrumentError(
+                f"{self._role} still joins a port to the detector after it was parted. Check the "
+                "port states of the switch and who else controls it."
+            )
+
+    def _joined(self) -> dict[int, int]:
+        present = self._wire.get(self.instrument.connections)
+        return {start: end for start, end in present.items() if end == self.wiring.detector}
+
     def read(self) -> int:
         """Read the direction; 0 when no light can reach both ring and detector."""
         return self.wiring.direction(self._wire.get(self.instrument.connections))

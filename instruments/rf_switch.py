@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from phonosync.instruments.drivers.mini_circuits_rc import MiniCircuitsRC
 
 
+_OPEN = 0  # position of an SP4T that joins nothing
+
+
 @dataclass(frozen=True)
 class MicrowaveWiring:
     """Switches between source, the two ends of a waveguide, and detector.
@@ -90,6 +93,27 @@ class RFSwitchAdapter:
             raise InstrumentError(
                 f"{self._role} reads direction {reached} after {Direction(direction).name} was "
                 "set. Check the 24 V supply of the switch box and who else controls it."
+            )
+
+    def block(self) -> None:
+        """Open the detector's switch; see `roles.DirectionSwitch`.
+
+        Raises:
+            InputError: a switch with two positions, one of which always joins the detector.
+            InstrumentError: it did not move.
+        """
+        switch = self._switch(self.wiring.detector)
+        try:
+            self._wire.set(switch, _OPEN)
+        except InputError:
+            raise InputError(
+                f"{self._role} cannot part the detector: switch {self.wiring.detector} has two "
+                "positions, and both join it. Take a dark spectrum by hand, or use an SP4T."
+            ) from None
+        if self._wire.get(switch) != _OPEN:
+            raise InstrumentError(
+                f"{self._role} still joins the detector after it was parted. Check the 24 V supply "
+                "of the switch box and who else controls it."
             )
 
     def read(self) -> int:

@@ -68,6 +68,14 @@ class DirectionSwitch(Protocol):
         """Choose a `Direction` and check that it was reached."""
         ...
 
+    def block(self) -> None:
+        """Join nothing to the detector, which is dark then, and check it; `set` ends that.
+
+        Raises:
+            InputError: a switch that cannot.
+        """
+        ...
+
     def read(self) -> int:
         """Read the direction; 0 when no light can reach both ring and detector."""
         ...

@@ -46,6 +46,9 @@ class StillBench:
     def set_direction(self, direction: int) -> None:
         """Take note of nothing: the switch answers for itself."""
 
+    def set_detector(self, *, joined: bool) -> None:
+        """Likewise."""
+
     def set_field(self, field_t: tuple[float, float, float]) -> None:
         """Take note of nothing: the supply answers for itself."""
 

@@ -59,14 +59,14 @@ def served_lab(
         InputError: no such device, or one on which a role has nothing to act.
     """
     from phonosync.instruments.virtual.bench import Bench
-    from phonosync.instruments.virtual.catalogue import roles_of
+    from phonosync.instruments.virtual.catalogue import roles_of, spare_roles
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import load_device
 
     device = load_device(device_name)
     wanted = tuple(roles)
     for role in wanted:
-        if role not in roles_of(device):
+        if role not in (*roles_of(device), *spare_roles(device)):
             raise InputError(
                 f"{device.name} has nothing for a {role} to act on; choose another device or plan."
             )

@@ -125,18 +125,20 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
 
 def _chosen(device: Device, models: Mapping[str, str | None]) -> dict[str, str]:
     """Role -> model of all roles that are to be served."""
-    from phonosync.instruments.virtual.catalogue import MODELS, roles_of
+    from phonosync.instruments.virtual.catalogue import MODELS, roles_of, spare_roles
 
     fits = roles_of(device)
+    asked = [role for role, name in models.items() if name not in (None, NONE)]
+    spare = [role for role in spare_roles(device) if role in asked]
     for role, name in models.items():
-        if name not in (None, NONE) and role not in fits:
+        if role in asked and role not in (*fits, *spare):
             raise InputError(
                 f"{device.name} has nothing for a {role} to act on; leave {name!r} away, or choose "
                 f"a device that has. Its roles are {', '.join(fits)}."
             )
     return {
         role: models.get(role) or next(iter(MODELS[role]))
-        for role in fits
+        for role in (*fits, *spare)
         if models.get(role) != NONE
     }
 

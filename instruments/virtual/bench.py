@@ -10,19 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonosync.instruments.virtual import bench_scattering, bench_vibrations
-from phonosync.instruments.virtual.bench_branch import branches, fingerprint, nearest
+from phonosync.instruments.virtual.bench_branch import Branches
 from phonosync.instruments.virtual.bench_clock import Clock
+from phonosync.instruments.virtual.bench_detector import (
+    ELECTRONICS,
+    SHOT_NOISE_W_PER_HZ,
+    darkness,
+    tone,
+)
 from phonosync.instruments.virtual.bench_imperfections import Imperfections
 from phonosync.instruments.virtual.bench_replicas import BLOCKS, Replicas
 from phonosync.instruments.virtual.bench_spectra import Analysis
 from phonosync.instruments.virtual.bench_stand import Stand
-from phonosync.instruments.virtual.langevin import Stepper, reachable, step_length
+from phonosync.instruments.virtual.langevin import LANES, Stepper, reachable, step_length
 from phonosync.theory.device import Device
 from phonosync.theory.errors import InputError
 
-SHOT_NOISE_W_PER_HZ = 2.5e-15
-"""What the photodetector makes of vacuum: -116 dBm/Hz into the analyzer's 50 ohm."""
-_KNOWN = 4096  # ways between branches that are remembered
 _REACH = 16.0  # a mode detuned by so many times the file's largest detuning is out of reach
 
 
@@ -80,7 +83,7 @@ class Bench(Stand):
         self._stepper = self._prepare()
         self._moved = True  # the first acquisition waits for the device to settle
         self._seeds: list[np.random.SeedSequence] = []  # of a point that has no data yet
-        self._ways: dict[bytes, int] = {}  # from where, to which settings -> to which branch
+        self._branches = Branches()
         self._replicas.warm_up(self._stepper, 8)
         self._stretch: tuple[Any, set[int], bench_vibrations.Stretch] | None = None
 
@@ -136,20 +139,41 @@ class Bench(Stand):
         how = (np.asarray(frequencies_hz, float), resolution_bandwidth_hz, window)
         with self._evolving:
             start_s = self._begin()
-            analysis = Analysis(*how, self._stepper.dt)
+            analysis = Analysis(*how, self.dt)
             rows: list[NDArray[np.floating]] = []
             while len(rows) < averages and not (should_stop and should_stop()):
-                if self._moved:
+                lit = self._settings.joined
+                if lit and self._moved:
                     self._settle()
-                if analysis.dt != self._stepper.dt:
-                    analysis = Analysis(*how, self._stepper.dt)
-                angle = self._replicas.angle + self._detection.angle
-                work = analysis.periodograms
-                for block in self._replicas.currents(self._stepper, analysis.samples, angle, work):
-                    rows.extend(block)
+                dt = self._stepper.dt if lit else self.dt
+                if analysis.dt != dt:
+                    analysis = Analysis(*how, dt)
+                rows.extend(self._seen(analysis) if lit else self._unseen(analysis))
             self._clock.finish(start_s, len(rows) * analysis.samples * analysis.dt, should_stop)
         densities = np.array(rows[:averages]).reshape(-1, len(how[0]))
         return SHOT_NOISE_W_PER_HZ * densities
+
+    def _seen(self, analysis: Analysis) -> list[NDArray[np.floating]]:
+        """One periodogram of every replica."""
+        added = self._tone(analysis)
+        angle = self._replicas.angle + self._detection.angle
+
+        def work(currents: NDArray[np.floating]) -> NDArray[np.floating]:
+            return analysis.periodograms(currents + added)
+
+        blocks = self._replicas.currents(self._stepper, analysis.samples, angle, work)
+        return [row for block in blocks for row in block]
+
+    def _unseen(self, analysis: Analysis) -> list[NDArray[np.floating]]:
+        """As many periodograms without light at the detector."""
+        shape = (analysis.samples, LANES * BLOCKS)
+        currents = darkness(shape, analysis.dt, self.imperfections.imprecision, self._noise)
+        return list(analysis.periodograms(currents + self._tone(analysis)))
+
+    def _tone(self, analysis: Analysis) -> NDArray[np.floating]:
+        """What a calibration tone adds to the currents, where the source drives no device."""
+        source = None if self._drives_microwaves else self._settings.microwave
+        return tone(analysis.samples, analysis.dt, source, self._noise)
 
     def s_parameters(
         self, frequencies_hz: NDArray[np.floating], *, power_w: float, if_bandwidth_hz: float
@@ -256,7 +280,7 @@ class Bench(Stand):
             self._detection.efficiency,
             min(self.dt, step_length(fastest, self.device.phonons)),
             incoming=now.incoming,
-            imprecision=self.imperfections.imprecision,
+            imprecision=self.imperfections.imprecision + ELECTRONICS,
         )
 
     def _settle(self) -> None:
@@ -269,21 +293,8 @@ class Bench(Stand):
             self._replicas.centre = start  # as if the point were only walked through
 
     def _arrive(self, stepper: Stepper) -> NDArray[np.complexfloating]:
-        """Put the replicas on the branch to which the present settings lead; give its amplitudes.
-
-        Which branch that is hangs on where they were and on noise that is always the same.
-        """
-        states = branches(stepper.network)
-        replicas, which = self._replicas, 0
-        if len(states) > 1:
-            way = replicas.centre.tobytes() + fingerprint(stepper.network)
-            if way not in self._ways:
-                if len(self._ways) >= _KNOWN:  # of drifting settings none comes twice
-                    self._ways.clear()
-                replicas.begin(replicas.centre, [np.random.default_rng(b) for b in range(BLOCKS)])
-                replicas.settle(stepper, self.device.phonons)
-                self._ways[way] = nearest(states, replicas.centre)
-            which = self._ways[way]
-        replicas.begin(states[which], [np.random.default_rng(seed) for seed in self._seeds])
+        """Put the replicas on the branch to which the settings lead; give its amplitudes."""
+        start = self._branches.reached(self._replicas, stepper, self.device.phonons)
+        self._replicas.begin(start, [np.random.default_rng(seed) for seed in self._seeds])
         self._seeds = []
-        return states[which]
+        return start

@@ -7,9 +7,49 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
+from phonosync.instruments.virtual.bench_replicas import BLOCKS, Replicas
+from phonosync.instruments.virtual.langevin import Stepper
 from phonosync.theory.fluctuations import drift
 from phonosync.theory.mean_field import SteadyState, steady_states
 from phonosync.theory.network import BosonicNetwork
+
+_KNOWN = 4096  # changes of the settings that are remembered
+
+
+class Branches:
+    """To which branch every change of the settings leads."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, int] = {}  # from where, to which settings -> to which branch
+
+    def reached(
+        self, replicas: Replicas, stepper: Stepper, phonons: list[int]
+    ) -> NDArray[np.complexfloating]:
+        """Amplitudes of the branch to which the replicas come under the present settings.
+
+        Where there are several, that hangs on where the replicas were and on noise that is always
+        the same; it may move them.
+
+        Args:
+            replicas: as they stood under the former settings.
+            stepper: for the present ones.
+            phonons: which modes are phonons.
+
+        Returns:
+            shape (N,).
+        """
+        states, which = branches(stepper.network), 0
+        if len(states) > 1:
+            way = replicas.centre.tobytes() + _fingerprint(stepper.network)
+            if way not in self._known:
+                if len(self._known) >= _KNOWN:  # of drifting settings none comes twice
+                    self._known.clear()
+                replicas.begin(replicas.centre, [np.random.default_rng(b) for b in range(BLOCKS)])
+                replicas.settle(stepper, phonons)
+                distance = np.linalg.norm(states - replicas.centre, axis=1)
+                self._known[way] = int(distance.argmin())
+            which = self._known[way]
+        return states[which]
 
 
 def branches(network: BosonicNetwork) -> NDArray[np.complexfloating]:
@@ -29,12 +69,7 @@ def branches(network: BosonicNetwork) -> NDArray[np.complexfloating]:
     return np.array([state.amplitudes for state in held or states])
 
 
-def nearest(states: NDArray[np.complexfloating], amplitudes: NDArray[np.complexfloating]) -> int:
-    """Which row of `states` (branches, N) is nearest to `amplitudes` (N,)."""
-    return int(np.linalg.norm(states - amplitudes, axis=1).argmin())
-
-
-def fingerprint(network: BosonicNetwork) -> bytes:
+def _fingerprint(network: BosonicNetwork) -> bytes:
     """Bytes that are the same for equal networks alone."""
     return b"".join(np.asarray(getattr(network, part.name)).tobytes() for part in fields(network))
 

@@ -37,6 +37,7 @@ class Replicas:
 
     def __init__(self, dark: BosonicNetwork, random: list[np.random.Generator]):
         self._random = random
+        self._pool = ThreadPoolExecutor(BLOCKS)
         self._spread = np.sqrt((dark.occupation + 0.5) / 2)[:, None]
         self.begin(np.zeros(dark.modes, complex))
 
@@ -122,10 +123,18 @@ class Replicas:
     def _swing(self, stepper: Stepper, phonons: list[int]) -> NDArray[np.floating]:
         """Each phonon's mean square deviation from where it rests, over copies and some periods."""
         period = 2 * np.pi / float(stepper.network.detuning[phonons].min())
-        looks = []
-        for _ in range(_LOOKS):
-            self._settle(stepper, max(2, int(_LOOK * period / stepper.dt)))
-            looks.append(np.concatenate(self._state, axis=1))
+        steps = max(2, int(_LOOK * period / stepper.dt))
+
+        def look(block: int) -> list[NDArray[np.complexfloating]]:
+            state, random = self._state[block], self._random[block]
+            looks = []
+            for _ in range(_LOOKS):
+                stepper.settle(state, steps, random)
+                looks.append(state.copy())
+            return looks
+
+        self.elapsed_s += _LOOKS * steps * stepper.dt
+        looks = np.concatenate(self._each(look), axis=2)
         self.centre = np.mean(looks, axis=(0, 2))
         return np.var(looks, axis=(0, 2))[phonons]
 
@@ -133,10 +142,8 @@ class Replicas:
         self.elapsed_s += steps * stepper.dt
         return self._each(lambda b: stepper.settle(self._state[b], steps, self._random[b]))
 
-    @staticmethod
-    def _each(work: Callable[[int], Any]) -> list[Any]:
-        with ThreadPoolExecutor(BLOCKS) as pool:
-            return list(pool.map(work, range(BLOCKS)))
+    def _each(self, work: Callable[[int], Any]) -> list[Any]:
+        return list(self._pool.map(work, range(BLOCKS)))
 
 
 def _prepared_for(stepper: Stepper, intensity: NDArray[np.floating]) -> Stepper:

@@ -25,6 +25,7 @@ class Settings:
     Attributes:
         power_w, wavelength_m, laser_on: the laser.
         direction: +1, −1, or 0 where the light passes the device by.
+        joined: the switch joins a path to the detector.
         field_t: None until a field is set: then the device is as its file says.
         microwave: power in W, frequency in Hz, on; None likewise.
         temperature_k: None likewise.
@@ -34,6 +35,7 @@ class Settings:
     wavelength_m: float = 0.0
     laser_on: bool = False
     direction: int = 0
+    joined: bool = True
     field_t: tuple[float, float, float] | None = None
     microwave: tuple[float, float, bool] | None = None
     temperature_k: float | None = None

@@ -15,6 +15,7 @@ from phonosync.instruments.virtual.bench_ring import with_backscattering
 from phonosync.instruments.virtual.bench_settings import (
     Operated,
     Settings,
+    is_microwave,
     nominal_temperature,
     operate,
 )
@@ -50,6 +51,7 @@ class Stand:
         self._setting = threading.Lock()  # settings may change while data are taken
         self._settings = Settings()
         self._moved = True
+        self._drives_microwaves = any(is_microwave(mode) for mode in device.modes.values())
         self._stood_s = 0.0
         coercive = device.magnet.coercive_field if device.magnet else SOFT_T
         self._magnetization = Magnetization(coercive, self.imperfections.remanence)
@@ -64,6 +66,11 @@ class Stand:
     def set_direction(self, direction: int) -> None:
         """Tell the bench how the switch routes the light: +1, -1, or 0 (past the device)."""
         self._set(direction=direction)
+
+    def set_detector(self, *, joined: bool) -> None:
+        """Tell the bench whether the switch joins a path to the detector, or leaves it dark."""
+        with self._setting:  # the device feels nothing of it
+            self._settings = replace(self._settings, joined=joined)
 
     def set_field(self, field_t: tuple[float, float, float]) -> None:
         """Set the field (x, y, z) along the crystal's [100], [010], [001], T.
@@ -81,7 +88,9 @@ class Stand:
         """Tell the bench what the microwave source sends; until then the file's drives are on.
 
         Its power is that of every microwave drive of the device; its frequency, with the modes'
-        own, gives their detunings.
+        own, gives their detunings. Round a device without magnon or microwave photon the source is
+        joined to the detector instead, through `bench_detector.TONE_ATTENUATION`: a calibration
+        tone.
         """
         self._set(microwave=(power_w, frequency_hz, on))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from phonosync.instruments.virtual.bench_settings import is_microwave
 from phonosync.instruments.virtual.twins import (
     SR860_HIGHEST_HZ,
     SR865A_HIGHEST_HZ,
@@ -139,6 +140,16 @@ def roles_of(device: Device) -> tuple[str, ...]:
         "power_meter": light,
     }
     return tuple(role for role in MODELS if fits[role])
+
+
+def spare_roles(device: Device) -> tuple[str, ...]:
+    """Roles that only calibrate: a microwave source, where the device has no mode for it.
+
+    Its tone reaches the detector instead.
+    """
+    return (
+        () if any(is_microwave(mode) for mode in device.modes.values()) else ("microwave_source",)
+    )
 
 
 def find_model(role: str, name: str | None = None) -> Model:

@@ -22,6 +22,10 @@ class Bench(Protocol):
         """Send the light clockwise (+1), counter-clockwise (-1) or past the ring (0)."""
         ...
 
+    def set_detector(self, *, joined: bool) -> None:
+        """Say whether a path is joined to the detector; without one it is dark."""
+        ...
+
     def periodograms(
         self,
         frequencies_hz: np.ndarray,

@@ -104,6 +104,7 @@ class RcSpdt(ScpiInstrument):
             letter: self.positions[self._own(number, self._bits)]
             for number, letter in enumerate(_LETTERS[: self._switches])
         }
+        self._bench.set_detector(joined=places.get(self._wiring.detector) in (1, 2))
         self._bench.set_direction(self._wiring.direction(places))
 
 

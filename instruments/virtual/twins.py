@@ -38,8 +38,12 @@ def untimed(path: str) -> Build:
 def optical_switch(bench: Any, speed_up: float) -> dict[str, ScpiInstrument]:
     """An optical switch, wired to send light either way through a ring."""
     wiring = RingWiring()
-    tell = bench.set_direction
-    return {MAIN: _class("polatis.Polatis")(lambda ports: tell(wiring.direction(ports)))}
+
+    def tell(ports: dict[int, int]) -> None:
+        bench.set_detector(joined=wiring.detector in ports.values())
+        bench.set_direction(wiring.direction(ports))
+
+    return {MAIN: _class("polatis.Polatis")(tell)}
 
 
 def fast_analyzer(path: str) -> Build:

@@ -56,6 +56,9 @@ class StillBench:
     def set_direction(self, direction):
         self.direction = direction
 
+    def set_detector(self, *, joined):
+        self.joined = joined
+
     def periodograms(self, frequencies_hz, resolution_bandwidth_hz, averages, window, should_stop):
         self.seen.append((self.direction, self.laser["on"], averages))
         while len(self.seen) == self.hold_at and not should_stop():

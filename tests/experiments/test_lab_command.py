@@ -66,7 +66,10 @@ def test_a_rig_file_is_written_for_the_other_commands(served, tmp_path):
     assert magnet["init"]["address_y"].startswith("TCPIP0::127.0.0.1::")
     assert magnet["model"] == "MODEL 430"
     assert lab.models["magnet"] == "ami4303d"
-    load_rig(path)
+    virtual = load_rig(path).virtual
+    assert virtual is not None
+    assert virtual.device == "hybrid"
+    assert virtual.control == YAML(typ="safe").load(path)["virtual"]["control"]
 
 
 def test_models_are_chosen_and_left_out_by_role(served):
@@ -77,6 +80,13 @@ def test_models_are_chosen_and_left_out_by_role(served):
     assert lab.models["laser"] == "n7776c"
     assert "thermometer" not in addresses
     assert list(addresses) == list(lab.servers)
+
+
+def test_a_microwave_source_is_served_for_a_calibration_tone_when_it_is_asked_for(served):
+    _, out, _, _ = served("ring", "--seed", 1, "--json")
+    assert "microwave_source" not in json.loads(out)
+    _, out, _, [_, lab] = served("ring", "--seed", 1, "--microwave-source", "n5183b", "--json")
+    assert lab.models["microwave_source"] == "n5183b"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,9 @@ class FakeBench:
     def set_direction(self, direction):
         self.direction = direction
 
+    def set_detector(self, *, joined):
+        self.joined = joined
+
     def densities(self, frequencies_hz, averages):
         line = 1e-15 + 1e-12 / (1 + ((frequencies_hz - 1.5e6) / 1e4) ** 2)
         noise = np.random.default_rng(7).exponential(size=(averages, len(frequencies_hz)))

@@ -234,7 +234,7 @@ def test_the_power_meter_reads_nothing_while_the_laser_is_off():
 
 def test_a_device_without_detection_cannot_stand_on_the_bench():
     blind = RING.model_copy(update={"detection": None})
-    with pytest.raises(InputError, match="its file needs 'detection' and a phonon; add them"):
+    with pytest.raises(InputError, match="nothing says how its output is detected"):
         Bench(blind)
 
 

@@ -9,7 +9,7 @@ from qcodes.station import Station
 from phonosync.instruments import roles
 from phonosync.instruments.adapter_options import check_options
 from phonosync.instruments.adapters import ADAPTERS, find_adapter, open_role
-from phonosync.instruments.virtual.catalogue import MODELS, find_model, roles_of
+from phonosync.instruments.virtual.catalogue import MODELS, find_model, roles_of, spare_roles
 from phonosync.instruments.virtual.faults import Kind
 from phonosync.instruments.virtual.lab import VirtualLab, station, write_station_file
 from phonosync.instruments.virtual.twins import local_oscillator_hz
@@ -88,6 +88,11 @@ def test_a_device_is_served_by_instruments_that_can_act_on_it(device, there, not
     chosen = set(roles_of(load_device(device)))
     assert there | {"spectrum_analyzer", "thermometer"} <= chosen
     assert chosen & not_there == set()
+
+
+def test_a_source_calibrates_the_detector_where_it_drives_nothing():
+    assert spare_roles(load_device("ring")) == ("microwave_source",)
+    assert spare_roles(load_device("yig_pair")) == spare_roles(load_device("hybrid")) == ()
 
 
 def test_a_model_that_does_not_exist_is_met_with_those_that_do():

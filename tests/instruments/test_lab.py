@@ -144,6 +144,25 @@ def test_half_a_path_is_no_direction(bench, roles, opened, connections):
     assert roles["direction_switch"].read() == 0
 
 
+def test_a_blocked_switch_parts_the_detector_alone(bench, roles, opened):
+    opened["direction_switch"].connections({7: 15})
+    roles["direction_switch"].set(-1)
+    assert bench.joined
+    roles["direction_switch"].block()
+    assert not bench.joined
+    assert opened["direction_switch"].connections() == {1: 10, 7: 15}
+    assert roles["direction_switch"].read() == 0
+    roles["direction_switch"].set(+1)
+    assert bench.joined
+
+
+def test_a_switch_that_does_not_part_the_detector_is_an_error(lab, roles):
+    roles["direction_switch"].set(+1)
+    lab.servers["direction_switch"].instrument.stick()
+    with pytest.raises(InstrumentError, match="still joins a port to the detector"):
+        roles["direction_switch"].block()
+
+
 def test_other_users_of_the_switch_keep_their_connections(roles, opened):
     opened["direction_switch"].connections({7: 15, 5: 9, 1: 16})
     roles["direction_switch"].set(+1)

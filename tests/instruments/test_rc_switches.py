@@ -292,3 +292,15 @@ def test_qcodes_own_driver_moves_the_fourfold_switches_too(bench, fourfold):
         assert bench.direction == -1
     finally:
         theirs.close()
+
+
+def test_a_switch_with_an_open_position_leaves_the_detector_dark(bench, wide, role):
+    fourfold = open_role("direction_switch", wide)
+    fourfold.set(+1)
+    assert bench.joined
+    fourfold.block()
+    assert (bench.joined, fourfold.read(), wide.switch_a(), wide.switch_b()) == (False, 0, 1, 0)
+    fourfold.set(-1)
+    assert bench.joined
+    with pytest.raises(InputError, match="switch B has two positions, and both join it"):
+        role.block()
