@@ -131,6 +131,7 @@ class _Session:
     def run(self) -> None:
         """Measure every point that is not finished."""
         total = sum(1 for _ in schedule(self._plan, self._seed))
+        newest = max(self._history.points, default=-1)
         trail: list[Point] = []
         led = False
         for point in schedule(self._plan, self._seed):
@@ -143,17 +144,18 @@ class _Session:
                 if not led:
                     self._lead_back(trail, point)
                     led = True
-                arrays, mean_psd = self._measure(point)
+                arrays, mean_psd = self._measure(point, trail)
                 self._live.take(point, mean_psd)
                 contrast = self._live.interval(self._live.cell(point))
                 self._watch(Step(point, point.number + 1, total, arrays, contrast))
             trail.append(point)
-            if why := self._early_end.look(point):
+            # An earlier look saw fewer data than there are now, and did not end the run.
+            if point.number >= newest and (why := self._early_end.look(point)):
                 self._journal.append("ended_early", why=why, at=time.time())
                 return
 
     def _lead_back(self, trail: list[Point], point: Point) -> None:
-        """Before the first point of a resumed run: the way that led there, without data.
+        """Before the first point of a resumed run, or after a hold: the way there, without data.
 
         A sweep is gone through from its beginning, so that the device is on its branch; any other
         point is led in by the one before it, whose memory it would have had.
@@ -169,15 +171,24 @@ class _Session:
             self._rig.lab_control.begin_point(self._seed, point.number)
         self._operator.to(point.setting)
 
-    def _measure(self, point: Point) -> tuple[dict[str, xarray.DataArray], float | None]:
-        """Take a point, again where that fails, and finish it in the journal."""
-        attempt = 0
+    def _measure(
+        self, point: Point, trail: list[Point]
+    ) -> tuple[dict[str, xarray.DataArray], float | None]:
+        """Take a point, again where that fails, and finish it in the journal.
+
+        A hold has switched the drives off: the way to the point is gone again.
+        """
+        attempt, led = 0, True
         while True:
             try:
+                if not led:
+                    self._lead_back(trail, point)
+                    led = True
                 self._go_to(point)
                 arrays = acquire(self._plan, self._rig, point)
                 values = read_back(self._rig, point.setting)
                 if self._interlocks.look(values):
+                    led = False
                     continue  # what was taken while a bound was violated is taken again
             except QuenchError:
                 raise
@@ -185,6 +196,7 @@ class _Session:
                 self._operator.forget()
                 if isinstance(error, DriveError):
                     if self._interlocks.relock(error):
+                        led = False
                         continue
                     raise
                 attempt += 1

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import sqlite3
 
 import numpy as np
@@ -11,18 +12,29 @@ from phonosync.analysis.directions.run import direction_spectra
 from phonosync.analysis.schema import load_run
 from phonosync.experiments.plan.schedule import schedule
 from phonosync.experiments.rig.virtual import virtual_rig
-from phonosync.experiments.run.loop import RunStoppedError
+from phonosync.experiments.run.dataset import open_dataset
+from phonosync.experiments.run.folder import open_run
+from phonosync.experiments.run.loop import RunStoppedError, measure
 from phonosync.theory.errors import InputError
 
 
 @pytest.fixture(scope="module")
 def virtual_run(tmp_path_factory, small_plan, measured):
-    """Measure the virtual ring: the run, its folder, and what was watched."""
+    """Measure the virtual ring: the run, its folder, and what was watched.
+
+    Beside the folder stands what a kill after 25 points would have left.
+    """
 
     def run(seed):
-        folder, watched = tmp_path_factory.mktemp("run"), []
+        folder, watched = tmp_path_factory.mktemp("run") / "whole", []
+
+        def watch(step):
+            watched.append(step)
+            if step.done == 25:
+                shutil.copytree(folder, folder.with_name("killed"))
+
         with virtual_rig("ring", seed) as rig:
-            path = measured(small_plan(), rig, folder, seed, watch=watched.append)
+            path = measured(small_plan(), rig, folder, seed, watch=watch)
             assert rig.laser.read().on is False
         return load_run(path), folder, watched
 
@@ -146,6 +158,19 @@ def test_who_watches_is_told_every_point(first, small_plan):
 def test_cooled_phonons_are_seen_in_one_direction_and_hot_ones_in_the_other(first):
     power = direction_spectra(first[0]).power
     assert power[-1].max() > 2 * power[1].max()
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(first):
+    """The virtual lab seeds its noise by run and point: in another lab the same numbers come."""
+    run, folder, _ = first
+    killed = folder.with_name("killed")
+    assert open_run(killed).status == "killed"
+    with virtual_rig("ring", 99) as rig:
+        measure(killed, rig)
+    again = open_dataset(killed)
+    for name in ("psd", "mean_psd", "shot_noise_psd", "position", "quad", "laser_power"):
+        np.testing.assert_array_equal(again[name].values, run[name].values)
+    assert len(json.loads(again.attrs["sessions"])) == 2
 
 
 def test_the_same_seed_gives_the_same_order_and_the_same_spectra(first, virtual_run):
