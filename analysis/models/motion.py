@@ -55,7 +55,7 @@ class Variants:
                     f"{one.entry.name} is free and set by {condition.name}; free its calibration "
                     "instead, as drive.transmission for drive.power."
                 )
-        shares = _port_shares(device, free)
+        shares = port_shares(device, free)
         devices = tuple(
             with_entries(
                 device,
@@ -86,7 +86,7 @@ class Variants:
         return [device.output(name, self.condition.light) for device in self.devices]
 
 
-def _port_shares(device: Device, free: Sequence[FreeEntry]) -> list[tuple[Entry, float, int]]:
+def port_shares(device: Device, free: Sequence[FreeEntry]) -> list[tuple[Entry, float, int]]:
     """Ports that follow a free linewidth: entry, share of the linewidth, position in `free`."""
     paths = {one.entry.path for one in free}
     found = []

@@ -27,22 +27,29 @@ def device_text(name_or_path: str | Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def write_quantity(value: float, unit: str) -> str:
-    """A number with its unit, to six digits, as device files are written.
+def write_quantity(value: float, unit: str, *, digits: int = 6) -> str:
+    """A number with its unit, to six digits or as many as asked for, as device files are written.
 
     >>> write_quantity(8657000.0, "Hz"), write_quantity(0.000197284, "W"), write_quantity(20.0, "1")
     ('8.657 MHz', '197.284 uW', '20')
     """
     if unit == "1":
-        return f"{value:.6g}"
+        return f"{value:.{digits}g}"
     if value == 0:
         return f"0 {unit}"
     choices = _PREFIXES.get(unit, ((1.0, unit),))
     scale, shown = next(((s, u) for s, u in choices if abs(value) >= s), choices[-1])
-    return f"{value / scale:.6g} {shown}"
+    return f"{value / scale:.{digits}g} {shown}"
 
 
-def edit_device_text(text: str, device: Device, values: Mapping[Entry, float], said: str) -> str:
+def edit_device_text(
+    text: str,
+    device: Device,
+    values: Mapping[Entry, float],
+    said: str,
+    *,
+    digits: Mapping[Entry, int] | None = None,
+) -> str:
     """A device file with other numbers; what is not changed keeps its words and its comments.
 
     Args:
@@ -50,6 +57,7 @@ def edit_device_text(text: str, device: Device, values: Mapping[Entry, float], s
         device: as the new file shall read; its name is the new one.
         values: entry -> value in the entry's SI unit.
         said: lines that go before the file as a comment.
+        digits: of each value, where six are not enough.
     """
     from ruamel.yaml import YAML
 
@@ -64,7 +72,7 @@ def edit_device_text(text: str, device: Device, values: Mapping[Entry, float], s
             if isinstance(key, str) and key not in node:
                 node[key] = {}
             node = node[key]
-        written = write_quantity(value, entry.unit)
+        written = write_quantity(value, entry.unit, digits=(digits or {}).get(entry, 6))
         node[entry.path[-1]] = float(written) if entry.unit == "1" else written
     for name, mode in device.modes.items():
         if mode.occupation is None:  # a new temperature rules
