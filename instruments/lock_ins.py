@@ -113,7 +113,9 @@ class DemodulatorAdapter:
         self._time_constant_s = time_constant_s
         self._local_oscillator_hz = local_oscillator_hz
 
-    def quadratures(self, duration_s: float, *, rate_hz: float) -> "xarray.DataArray":
+    def quadratures(
+        self, duration_s: float, *, rate_hz: float, time_constant_s: float | None = None
+    ) -> "xarray.DataArray":
         """Record X and Y of every channel; see `roles.Demodulator`.
 
         Raises:
@@ -125,7 +127,7 @@ class DemodulatorAdapter:
                 f"a record of {duration_s:g} s with {rate_hz:g} samples a second is none; both "
                 "must be above 0."
             )
-        time_constant_s = self._configure()
+        time_constant_s = self._configure(time_constant_s or self._time_constant_s)
         divider, actual_hz = self._rate(rate_hz)
         count = math.ceil(duration_s * actual_hz * (1 - 1e-9))
         length_kb = math.ceil(count * _BYTES / _KB)
@@ -153,7 +155,7 @@ class DemodulatorAdapter:
             )
         return self._labelled(x_and_y, actual_hz, time_constant_s, skew_s)
 
-    def _configure(self) -> float:
+    def _configure(self, wanted_s: float | None) -> float:
         """Set what the record depends on; give the time constant, s."""
         constants_s = []
         for number, lock_in in enumerate(self._lock_ins):
@@ -169,8 +171,8 @@ class DemodulatorAdapter:
                     reference_hz = self._references_hz[number] - self._local_oscillator_hz
                     wire.set(driver.harmonic, 1)
                     wire.set(driver.frequency, reference_hz)
-                if self._time_constant_s is not None:
-                    wire.set(driver.time_constant, self._time_constant_s)
+                if wanted_s is not None:
+                    wire.set(driver.time_constant, wanted_s)
             constants_s.append(wire.get(driver.time_constant))
         if len(set(constants_s)) > 1:
             raise InputError(

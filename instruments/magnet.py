@@ -39,7 +39,6 @@ class SafeMagnet:
         clock, sleep: s; tests turn the clock by hand.
 
     Attributes:
-        max_field_t: largest magnitude, T.
         ramp_rate_t_per_s: speed of the field vector, T/s.
     """
 
@@ -61,7 +60,7 @@ class SafeMagnet:
             axis: min(supply.max_field_t, asked.get(axis, math.inf))
             for axis, supply in self.coils.supplies.items()
         }
-        self.max_field_t = settings.max_field_t or min(self._max_axis_t.values())
+        self._max_field_t = settings.max_field_t or min(self._max_axis_t.values())
         fastest = min(supply.max_rate_t_per_s for supply in self.coils.supplies.values())
         self.ramp_rate_t_per_s = settings.ramp_rate_t_per_s or fastest
         if self.ramp_rate_t_per_s > fastest * ROUNDING:
@@ -69,6 +68,11 @@ class SafeMagnet:
                 f"{role} is to ramp at {self.ramp_rate_t_per_s:g} T/s, but its supplies allow no "
                 f"more than {fastest:g} T/s. Lower ramp_rate_t_per_s."
             )
+
+    @property
+    def max_field_t(self) -> float:
+        """Largest magnitude of the field, T."""
+        return self._max_field_t
 
     def go_to(self, field_t: Vector) -> None:
         """Ramp to a field (x, y, z), T, settle, and read it back.

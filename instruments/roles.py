@@ -195,6 +195,11 @@ class FieldReading:
 class Magnet(Protocol):
     """A magnet that cannot be hurt; every method raises InstrumentError, a quench QuenchError."""
 
+    @property
+    def max_field_t(self) -> float:
+        """Largest magnitude of the field, T."""
+        ...
+
     def go_to(self, field_t: tuple[float, float, float]) -> None:
         """Ramp to a field (x, y, z), T, settle, and read it back.
 
@@ -220,12 +225,15 @@ class Magnet(Protocol):
 class Demodulator(Protocol):
     """Demodulated quadratures of vibrations, one channel a vibration."""
 
-    def quadratures(self, duration_s: float, *, rate_hz: float) -> "xarray.DataArray":
+    def quadratures(
+        self, duration_s: float, *, rate_hz: float, time_constant_s: float | None = None
+    ) -> "xarray.DataArray":
         """Record X and Y of every channel.
 
         Args:
             duration_s: length of the record, s.
             rate_hz: samples a second; the instrument takes its nearest that is not slower.
+            time_constant_s: of the low-pass, s; None for that of the rig file, or as it is set.
 
         Returns:
             V, dimensions (`channel`, `quadrature`, `time`), with coordinates `reference` (Hz) by

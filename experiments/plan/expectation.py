@@ -47,7 +47,7 @@ def expectations(plan: Plan, device: Device, seed: int) -> Iterator[Expectation]
     if plan.spectrum is None:
         return
     for points in islice(_by_setting(plan, seed), _MOST):
-        conditions = [_condition(plan, device, point) for point in points]
+        conditions = [_condition(device, point) for point in points]
         name = _words(plan, points[0])
         try:
             told = _errors(plan, device, conditions)
@@ -118,9 +118,15 @@ def _by_setting(plan: Plan, seed: int) -> Iterator[list[Point]]:
         yield [point for _, point in sorted(found[key].items(), reverse=True)]
 
 
-def _condition(plan: Plan, device: Device, point: Point) -> Condition:
+def _condition(device: Device, point: Point) -> Condition:
     here = point.setting
     settings = {} if here.temperature is None else {"temperature": here.temperature}
+    if here.microwave_on and here.microwave_frequency is not None:
+        settings |= {
+            f"modes.{name}.detuning": mode.frequency - here.microwave_frequency
+            for name, mode in device.modes.items()
+            if mode.kind != "phonon" and mode.frequency is not None and not mode.optical
+        }
     return Condition(
         light=here.light or 1,
         field=here.field,

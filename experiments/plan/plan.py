@@ -133,6 +133,11 @@ class Plan(CheckedModel):
         for place, wanted in needs_spectrum.items():
             if wanted is not None and self.spectrum is None:
                 raise misplaced(place.split("."), "this needs a 'spectrum' in the plan; add it")
+        if self.calibrations.dark is not None and not (self.turns_light or self.light):
+            raise misplaced(
+                ["calibrations", "dark"],
+                "the direction switch keeps the light from the detector, so this needs 'light'",
+            )
         tone, band = self.calibrations.tone, self.spectrum
         if tone is not None and band is not None and not band.start < tone.frequency < band.stop:
             raise misplaced(
@@ -209,7 +214,13 @@ class Plan(CheckedModel):
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """Roles of the instruments that the plan needs."""
+        """Roles of the instruments that the plan needs, also to watch them."""
+        watched = [interlock.what.role for interlock in self.interlocks]
+        return tuple(dict.fromkeys([*self.used_roles, *watched]))  # pyright: ignore[reportReturnType]
+
+    @property
+    def used_roles(self) -> tuple[Role, ...]:
+        """Roles of the instruments that set or take something."""
         swept = {axis.what.role for axis in self.sweep}
         needed: dict[Role, object] = {
             "laser": self.laser,
@@ -221,9 +232,7 @@ class Plan(CheckedModel):
             "network_analyzer": self.s_parameters,
             "demodulator": self.quadratures,
         }
-        watched = [interlock.what.role for interlock in self.interlocks]
-        roles = [role for role, wanted in needed.items() if wanted]
-        return tuple(dict.fromkeys([*roles, *watched]))  # pyright: ignore[reportReturnType]
+        return tuple(role for role, wanted in needed.items() if wanted)
 
     @property
     def warnings(self) -> list[str]:

@@ -98,10 +98,16 @@ class SParameterSetting(_Band):
 
 
 class QuadratureSetting(CheckedModel):
-    """One record of the demodulated quadratures of all vibrations."""
+    """One record of the demodulated quadratures of all vibrations.
+
+    Attributes:
+        duration, rate: of the samples.
+        time_constant: of the demodulators' low-pass; without it, as they are set.
+    """
 
     duration: Annotated[Second, Field(gt=0)]
     rate: Annotated[Hertz, Field(gt=0)]
+    time_constant: Annotated[Second, Field(gt=0)] | None = None
 
 
 Light = Literal[1, -1]

@@ -67,8 +67,9 @@ def acquire(plan: Plan, rig: Rig, point: Point) -> dict[str, xarray.DataArray]:
             averages=how.averages,
         ).rename(frequency="probe_frequency")
     if whole and plan.quadratures is not None:
+        how = plan.quadratures
         taken["quadratures"] = rig.demodulator.quadratures(
-            plan.quadratures.duration, rate_hz=plan.quadratures.rate
+            how.duration, rate_hz=how.rate, time_constant_s=how.time_constant
         )
     for name, array in taken.items():
         if not np.isfinite(array.values).all():

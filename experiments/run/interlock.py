@@ -15,6 +15,7 @@ from phonosync.theory.device.text import write_quantity
 from phonosync.theory.errors import PhonosyncError
 
 POLL_S = 1.0
+_READ = {"temperature": "temperature_read", "laser_power": "laser_power_read"}
 _FIELD = ("field_x", "field_y", "field_z")
 
 
@@ -104,7 +105,7 @@ class Interlocks:
     def _read(self, bound: Interlock) -> dict[str, Any]:
         try:
             if bound.quantity == "temperature":
-                return {"temperature": self._rig.thermometer.read()}
+                return {"temperature_read": self._rig.thermometer.read()}
             if bound.quantity == "monitor_power":
                 return {"monitor_power": self._rig.power_meter.read()}
             field = self._rig.magnet.read().field_t
@@ -120,7 +121,7 @@ def _outside(bound: Interlock, values: Mapping[str, Any]) -> str:
         parts = [values[name] for name in _FIELD if name in values]
         found = math.hypot(*parts) if parts else None
     else:
-        found = values.get(bound.quantity)
+        found = values.get(_READ.get(bound.quantity, bound.quantity))
     if found is None:
         return f"the {what.label} cannot be read"
     if bound.above is not None and not found > bound.above:

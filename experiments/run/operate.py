@@ -11,15 +11,15 @@ from phonosync.experiments.rig.rig import Rig
 from phonosync.instruments.errors import InstrumentError, QuenchError
 
 READINGS = {
-    "laser_power": ("W", "power by the laser's own monitor"),
-    "laser_wavelength": ("m", "vacuum wavelength read back from the laser"),
+    "laser_power_read": ("W", "power by the laser's own monitor"),
+    "laser_wavelength_read": ("m", "vacuum wavelength read back from the laser"),
     "switch_direction": ("", "direction read back from the switch"),
-    "microwave_power": ("W", "power read back from the microwave source"),
-    "microwave_frequency": ("Hz", "frequency read back from the microwave source"),
+    "microwave_power_read": ("W", "power read back from the microwave source"),
+    "microwave_frequency_read": ("Hz", "frequency read back from the microwave source"),
     "field_x": ("T", "field along the magnet's x axis, read back"),
     "field_y": ("T", "field along the magnet's y axis, read back"),
     "field_z": ("T", "field along the magnet's z axis, read back"),
-    "temperature": ("K", "temperature of the device"),
+    "temperature_read": ("K", "temperature of the device"),
     "monitor_power": ("W", "power in the monitor arm"),
     "mean_psd": ("W/Hz", "mean of the spectrum over its band"),
     "measured_at": ("s", "end of the measurement, seconds since 1970 UTC"),
@@ -78,14 +78,14 @@ class Operator:
         if "laser" in rig.roles and not setting.laser_on and changed("laser_on"):
             rig.laser.off()
         if setting.temperature is not None and changed("temperature"):
-            rig.thermometer.go_to(setting.temperature)  # pyright: ignore[reportAttributeAccessIssue]
+            rig.temperature_controller.go_to(setting.temperature)
         if setting.field_size is not None and changed("field_along", "field_size"):
             assert setting.field_along is not None
             sign, direction = read_direction(setting.field_along)
             rig.magnet.go_along(direction, sign * setting.field_size)
         if setting.light and changed("light", "dark"):
             if setting.dark:
-                rig.direction_switch.block()  # pyright: ignore[reportAttributeAccessIssue]
+                rig.direction_switch.block()
             else:
                 rig.direction_switch.set(setting.light)
         if setting.laser_on:
@@ -144,8 +144,8 @@ def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
             )
     if "microwave_source" in rig.roles:
         microwave = rig.microwave_source.read()
-        values["microwave_power"] = microwave.power_w if microwave.on else 0.0
-        values["microwave_frequency"] = microwave.frequency_hz
+        values["microwave_power_read"] = microwave.power_w if microwave.on else 0.0
+        values["microwave_frequency_read"] = microwave.frequency_hz
         if setting.microwave_on:
             asked = setting.microwave_power, setting.microwave_frequency
             _same("microwave power", asked[0], microwave.power_w, "W", relative=_POWER_STEP)
@@ -161,7 +161,7 @@ def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
             raise QuenchError("the magnet has quenched. See to it, and acknowledge the quench.")
         values |= dict(zip(("field_x", "field_y", "field_z"), field.field_t, strict=True))
     if "thermometer" in rig.roles:
-        values["temperature"] = rig.thermometer.read()
+        values["temperature_read"] = rig.thermometer.read()
     if "power_meter" in rig.roles:
         values["monitor_power"] = rig.power_meter.read()
     return values
@@ -180,7 +180,7 @@ def _read_laser(rig: Rig, setting: Setting) -> dict[str, Any]:
     if setting.laser_on:
         _same("laser power", setting.laser_power, laser.set_power_w, "W", relative=_POWER_STEP)
         _same("wavelength", setting.laser_wavelength, laser.wavelength_m, "m", relative=_TUNING)
-    return {"laser_power": laser.power_w, "laser_wavelength": laser.wavelength_m}
+    return {"laser_power_read": laser.power_w, "laser_wavelength_read": laser.wavelength_m}
 
 
 def _same(what: str, asked: float | None, found: float, unit: str, *, relative: float) -> None:

@@ -20,11 +20,11 @@ class Provenance:
     """What is kept with a run beside its plan and its rig.
 
     Attributes:
-        plan_text: text of the plan's file, comments and units included.
+        plan_file: of the plan, whose text is kept and whose lines messages name.
         device_file: text of a device file that describes the sample.
     """
 
-    plan_text: str = ""
+    plan_file: Path | None = None
     device_file: str = ""
 
 
@@ -42,6 +42,7 @@ def header(
         run_id: of the run.
         provenance: what else is kept.
     """
+    file = provenance.plan_file
     return {
         "format": FORMAT,
         "id": run_id,
@@ -49,7 +50,7 @@ def header(
         "who": who(),
         "seed": seed,
         "plan": plan.model_dump(mode="json"),
-        "plan_text": provenance.plan_text,
+        "plan_text": file.read_text(encoding="utf-8") if file is not None else "",
         "device_file": provenance.device_file or rig.pop("device_file", ""),
         "rig": rig,
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 from phonosync.experiments.plan.plan import Plan
 from phonosync.experiments.rig.file import RigFile
+from phonosync.experiments.rig.limits import check_plan, check_reach, check_roles
 from phonosync.experiments.rig.reservation import reserved
 from phonosync.experiments.rig.rig import Rig, open_rig
 from phonosync.experiments.rig.virtual import served_lab
@@ -31,7 +32,9 @@ from phonosync.experiments.run.signals import stop_on_signals
 from phonosync.experiments.run.watchdog import guarded
 from phonosync.theory.checked_file import check
 from phonosync.theory.device.text import device_text
-from phonosync.theory.errors import InputError
+from phonosync.theory.errors import InputError, PhonosyncError
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ def measure_plan(
         InputError: the folder holds a run already, or the rig lacks an instrument.
         RunStoppedError: what was measured is kept, also in `data.nc`.
     """
-    _check_roles(plan, rig.file)
+    check_roles(plan, provenance.plan_file, rig.file)
+    check_reach(plan, provenance.plan_file, rig, seed)
     said = rig.file.model_dump(mode="json", exclude_none=True)
     folder = plan_run(plan, said, seed, out=out, provenance=provenance)
     return _measure(folder, rig, watchdog, watch)
@@ -104,7 +108,8 @@ def begin(
     if out is not None:
         refuse_taken(out)
     holder = f"a run of {plan.name}"
-    with stop_on_signals(), _opened(choice, plan, seed, holder) as (rig, virtual):
+    file = provenance.plan_file
+    with stop_on_signals(), _opened(choice, plan, seed, holder, file) as (rig, virtual):
         said = {**rig.file.model_dump(mode="json", exclude_none=True), **virtual}
         folder = plan_run(plan, said, seed, out=out, provenance=provenance)
         return _measure(folder, rig, watchdog, watch)
@@ -168,7 +173,7 @@ def recorded_choice(rig: dict[str, Any]) -> Choice:
 
 @contextmanager
 def _opened(
-    choice: Choice, plan: Plan, seed: int, holder: str
+    choice: Choice, plan: Plan, seed: int, holder: str, plan_file: Path | None = None
 ) -> Iterator[tuple[Rig, dict[str, Any]]]:
     """The rig, and what a run's journal must know to open its virtual lab again."""
     with ExitStack() as stack:
@@ -179,27 +184,26 @@ def _opened(
             file = stack.enter_context(
                 served_lab(file.device, seed, plan.roles, speed_up=file.speed_up)
             )
-        _check_roles(plan, file)
+        check_roles(plan, plan_file, file)
+        check_plan(plan, plan_file, file, seed)
         addresses = [a for entry in file.instruments.values() for a in entry.addresses]
         stack.enter_context(reserved(addresses, holder=f"{holder} by {who()}"))
-        yield stack.enter_context(open_rig(file)), virtual
-
-
-def _check_roles(plan: Plan, file: RigFile) -> None:
-    for role in plan.roles:
-        if role not in file.instruments:
-            raise InputError(
-                f"no instrument of the rig plays the role {role!r}, which the plan needs; add one "
-                "to the rig file."
-            )
+        rig = stack.enter_context(open_rig(file))
+        check_reach(plan, plan_file, rig, seed)
+        yield rig, virtual
 
 
 def _measure(folder: Path, rig: Rig, watchdog: bool, watch: Watch) -> Run:
     with held(folder), _logged(folder), guarded(rig.file if watchdog else None, folder):
         try:
             measure(folder, rig, watch=watch)
-        finally:
-            _export(folder)
+        except PhonosyncError:
+            try:
+                _export(folder)
+            except PhonosyncError:  # what stopped the run says more
+                _LOG.exception("The run could not be written into one file.")
+            raise
+        _export(folder)
     return open_run(folder)
 
 

@@ -24,6 +24,7 @@ def dry_run(plan_name: str, rig: Path | None, device: str | None) -> None:
     from phonosync.experiments.plan.forecast import MagnetPace, forecast
     from phonosync.experiments.plan.plan import load_plan, plan_file
     from phonosync.experiments.rig.file import load_rig
+    from phonosync.experiments.rig.limits import check_roles
     from phonosync.experiments.screens.measure import DEFAULT_DEVICE
 
     plan = load_plan(plan_name)
@@ -32,7 +33,8 @@ def dry_run(plan_name: str, rig: Path | None, device: str | None) -> None:
     for warning in plan.warnings:
         console.print(f"Warning: {warning}", highlight=False)
     if rig is not None:
-        file = load_rig(rig, plan.roles)
+        file = load_rig(rig, needs=())
+        check_roles(plan, plan_file(plan_name), file)
         settings = file.instruments["magnet"].adapter.get("settings", {}) if plan.field else {}
         pace = MagnetPace(settings.get("ramp_rate_t_per_s"), settings.get("settle_s", 1.0))
         _check_rig(plan, plan_file(plan_name), file, console)

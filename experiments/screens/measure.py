@@ -43,22 +43,22 @@ def measure(
     """Measure a plan; return the folder of the run."""
     from phonosync.experiments.plan.plan import load_plan, plan_file
     from phonosync.experiments.rig.file import RigFile
-    from phonosync.experiments.rig.limits import check_plan
+    from phonosync.experiments.rig.limits import check_plan, check_roles
     from phonosync.experiments.run.provenance import Provenance
     from phonosync.experiments.run.start import begin, plan_run
     from phonosync.theory.device.text import device_text
 
     plan = load_plan(plan_name)
-    text = plan_file(plan_name).read_text(encoding="utf-8")
-    choice = _choice(rig, plan.roles, device, watchdog)
+    choice = _choice(rig, device, watchdog)
     seed = secrets.randbits(32) if seed is None else seed
-    if isinstance(choice, RigFile):
-        check_plan(plan, plan_file(plan_name), choice, seed)
-    kept = Provenance(text, device_text(device) if device is not None else "")
+    kept = Provenance(plan_file(plan_name), device_text(device) if device is not None else "")
     console = Console(stderr=True)
     for warning in plan.warnings:
         console.print(f"Warning: {warning}", highlight=False)
     if later:
+        if isinstance(choice, RigFile):
+            check_roles(plan, plan_file(plan_name), choice)
+            check_plan(plan, plan_file(plan_name), choice, seed)
         said = _said(choice)
         folder = plan_run(plan, said, seed, out=out, provenance=kept)
         console.print(f"Planned: {folder}. 'phonosync resume {folder}' measures it.")
@@ -86,7 +86,7 @@ def resume(name: str, rig: Path | None, root: Path, *, watchdog: bool) -> Path:
 
     run = find_run(name, root)
     plan = Plan.from_record(run.history.header["plan"])
-    choice = load_rig(rig, plan.roles) if rig is not None else None
+    choice = load_rig(rig, needs=()) if rig is not None else None
     console = Console(stderr=True)
     done = len(run.history.points)
     console.print(f"Run {run.id} ({run.status}): {done} points are finished.", highlight=False)
@@ -114,12 +114,12 @@ def safe(rig: Path) -> None:
     print("The instruments are safe: drives off, magnet at its rest.")
 
 
-def _choice(rig: Path | None, roles, device: str | None, watchdog: bool) -> Choice:
+def _choice(rig: Path | None, device: str | None, watchdog: bool) -> Choice:
     from phonosync.experiments.rig.file import load_rig
     from phonosync.experiments.run.start import VirtualChoice
 
     if rig is not None:
-        return load_rig(rig, roles)
+        return load_rig(rig, needs=())
     if watchdog:
         raise InputError(
             "the virtual lab lives in the run's own process, so there is nothing to watch; serve "

@@ -71,8 +71,8 @@ def test_every_variable_with_a_unit_says_it(first):
     measured = {
         "psd": "W/Hz",
         "mean_psd": "W/Hz",
-        "laser_power": "W",
-        "laser_wavelength": "m",
+        "laser_power_read": "W",
+        "laser_wavelength_read": "m",
         "measured_at": "s",
     }
     reference = {f"shot_noise_{name}": unit for name, unit in measured.items()}
@@ -82,10 +82,10 @@ def test_every_variable_with_a_unit_says_it(first):
 
 def test_the_settings_are_what_the_instruments_say(first):
     run, _, _ = first
-    assert run["laser_power"].values.ravel() == pytest.approx(0.197284e-3, rel=1e-5)
-    assert run["laser_wavelength"].values.ravel() == pytest.approx(1550e-9, rel=1e-9)
+    assert run["laser_power_read"].values.ravel() == pytest.approx(0.197284e-3, rel=1e-5)
+    assert run["laser_wavelength_read"].values.ravel() == pytest.approx(1550e-9, rel=1e-9)
     assert (run["switch_direction"] == run["light"]).all()
-    assert run["shot_noise_laser_power"].values.tolist() == [0.0]
+    assert run["shot_noise_laser_power_read"].values.tolist() == [0.0]
     assert run.attrs["resolution_bandwidth_hz"] == 20e3
     assert (run.attrs["window"], run.attrs["detector"]) == ("gaussian", "sample")
     assert run.attrs["averaging"] == "rms"
