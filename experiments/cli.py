@@ -31,21 +31,61 @@ for _command in COMMANDS:
 
 @app.command()
 def fit(
-    files: Annotated[list[Path], typer.Argument(help="A run's data.nc, or spectra and traces.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="A run's data.nc, spectra, traces, S-parameters.")
+    ],
     averages: Annotated[
-        int | None,
-        typer.Option(help="Averages of a spectrum; segments of a voltage trace.", min=1),
+        float | None, typer.Option(help="Averages of a spectrum; segments of a trace.")
     ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="V^2/Hz, Vrms, dBm, W/Hz, shot-noise units, ...")
+    ] = None,
+    window: Annotated[
+        str | None, typer.Option(help="Of the segments: boxcar, hann, ...; gaussian: a filter.")
+    ] = None,
+    overlap: Annotated[float | None, typer.Option(help="Of the segments; 50 % is 0.5.")] = None,
+    rbw: Annotated[
+        str | None, typer.Option(help='3 dB bandwidth of an analyzer\'s filter: "2 kHz".')
+    ] = None,
+    sample_rate: Annotated[str | None, typer.Option(help='Of a trace: "1 MHz".')] = None,
+    averaging: Annotated[
+        str | None, typer.Option(help="Of the analyzer: power, or log (of decibels).")
+    ] = None,
+    detector: Annotated[
+        str | None, typer.Option(help="Of the analyzer: sample, rms, peak.")
+    ] = None,
+    sides: Annotated[str | None, typer.Option(help="Of the spectrum: one or two.")] = None,
+    kind: Annotated[str | None, typer.Option(help="spectrum or trace, if open.")] = None,
+    column: Annotated[str | None, typer.Option(help="Column, variable or S-parameter.")] = None,
+    band: Annotated[
+        str | None, typer.Option(help='Keep only "140 kHz..160 kHz" of a file.')
+    ] = None,
+    one_or_two: Annotated[
+        bool, typer.Option("--one-or-two", help="Ask of every mode whether it is two.")
+    ] = False,
     efficiency: Annotated[
         float | None, typer.Option(help="Detection efficiency of a run recorded without one.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for figures and report.")] = None,
     json: Json = False,
 ) -> None:
-    """Fit a run, a power spectrum or a voltage trace (CSV or netCDF)."""
+    """Fit a run, a spectrum, a voltage trace or S-parameters (docs/fit.md)."""
     from phonosync.experiments.screens import fit as screens
 
-    screens.fit(files, averages, efficiency, out, json)
+    stated = {
+        "averages": averages,
+        "unit": unit,
+        "window": window,
+        "overlap": overlap,
+        "resolution_bandwidth": rbw,
+        "sample_rate": sample_rate,
+        "averaging": averaging,
+        "detector": detector,
+        "sides": sides,
+        "kind": kind,
+        "column": column,
+    }
+    screens.fit(files, efficiency, out, json, stated=stated, band=band, one_or_two=one_or_two)
 
 
 @app.command()

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from phonosync.analysis.lines.fit import LineFit
-from phonosync.analysis.statistics.likelihood import deviance_residuals
 
 _LISTED_MODES = 8
 _DATA, _MODEL, _MARK = "0.55", "#c1272d", "#0000a7"
@@ -37,7 +36,7 @@ def draw_lines(spectrum: xr.DataArray, fit: LineFit) -> Figure:
     frequency, power = shown["frequency"].values, shown.values
     above.semilogy(frequency / scale, power, color=_DATA, lw=0.7, label="data")
     fitted = np.isin(spectrum["frequency"].values, fit.frequency_hz)
-    residuals = deviance_residuals(spectrum.values[fitted], fit.model, fit.averages)
+    residuals = fit.acquisition.residuals(spectrum.values[fitted], fit.model)
     pieces = _pieces(fit)
     for number, piece in enumerate(pieces):
         x = fit.frequency_hz[piece] / scale
@@ -60,7 +59,7 @@ def draw_lines(spectrum: xr.DataArray, fit: LineFit) -> Figure:
         frameon=False,
         fontsize="small",
         title=f"{fit.averages:g} average{'' if fit.averages == 1 else 's'}, "
-        f"misfit z = {fit.deviance_z:+.1f}, 95 % intervals",
+        f"misfit z = {fit.goodness.deviance_z:+.1f}, 95 % intervals",
         title_fontsize="small",
         alignment="left",
     )

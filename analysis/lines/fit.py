@@ -6,16 +6,19 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from phonosync.analysis.lines.model import Fit, bands_around, fit_from
+from phonosync.analysis.lines.acquisition import Acquisition
+from phonosync.analysis.lines.model import Fit, bands_around, correct_errors, fit_from
 from phonosync.analysis.lines.search import Search, find_lines
+from phonosync.analysis.statistics.goodness import Goodness
 from phonosync.analysis.statistics.interval import SIGMAS_95, Interval
-from phonosync.analysis.statistics.likelihood import deviance_z
 from phonosync.theory.errors import InputError
 
 # Bands shrink by these factors until the model describes the data (z below the limit): far from
 # a mode other physics takes over first.
 _REACHES = (1.0, 0.6, 0.36, 0.22, 0.13, 0.08)
 _Z_LIMIT = 2.0
+# Neighbours are called correlated beyond both: significant, and enough to matter for the errors.
+_Z_CERTAIN, _CORRELATED = 5.0, 0.15
 
 
 @dataclass(frozen=True)
@@ -27,31 +30,40 @@ class Mode:
     area: Interval
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LineFit:
     """Modes in order of frequency, and how well they describe the data.
 
     Attributes:
         modes: the modes; areas are in `area_units`.
-        deviance_z: standard deviations by which the misfit exceeds that of a true model.
-        averages: K.
+        goodness: tests of the fit.
+        acquisition: averages, averaging and resolution of the spectrum.
         bands_hz: (low, high) of every fitted stretch of the spectrum.
         interference_hz: lines narrower than the resolution, masked in the fit.
         frequency_hz: the points fitted.
         model: S at these points, modes and background.
-        n_parameters: free parameters.
+        fit: lines, bands and lmfit's result.
         area_units: unit of an area, V^2 for voltages.
+        notes: what disagrees with what was said of the spectrum.
+        assumed: what nobody had said.
     """
 
     modes: tuple[Mode, ...]
-    deviance_z: float
-    averages: float
+    goodness: Goodness
+    acquisition: Acquisition
     bands_hz: tuple[tuple[float, float], ...]
     interference_hz: tuple[float, ...]
     frequency_hz: NDArray
     model: NDArray
-    n_parameters: int
+    fit: Fit
     area_units: str
+    notes: tuple[str, ...] = ()
+    assumed: str = ""
+
+    @property
+    def averages(self) -> float:
+        """K."""
+        return self.acquisition.averages
 
     @property
     def band_hz(self) -> tuple[float, float]:
@@ -69,8 +81,11 @@ class LineFit:
                 }
                 for mode in self.modes
             ],
-            "deviance_z": self.deviance_z,
+            **self.goodness.to_json(),
             "n_averages": self.averages,
+            "area_units": self.area_units,
+            "notes": list(self.notes),
+            "assumed": self.assumed,
         }
 
 
@@ -79,9 +94,9 @@ def fit_lines(spectrum: xr.DataArray) -> LineFit:
 
         S(f) = sum_j area_j (2/pi) f_j^2 w_j / ((f_j^2 - f^2)^2 + f^2 w_j^2) + background
 
-    with one power-law background per band. Where the spectrum came from a trace (attribute
-    `window` is "boxcar") the lines include the smearing by the finite segments, so w is the mode's
-    own. The lines add up as powers: two modes that exchange energy within their linewidths need
+    with one power-law background per band. Where window or filter are known the lines include
+    their smearing, so w is the mode's own, and the errors count the correlation of neighbouring
+    points. The lines add up as powers: two modes that exchange energy within their linewidths need
     the susceptibility matrix instead.
 
     Args:
@@ -93,53 +108,59 @@ def fit_lines(spectrum: xr.DataArray) -> LineFit:
         masked and listed.
 
     Raises:
-        InputError: no mode stands out, or it is too little determined for an interval.
+        InputError: no mode stands out, or it is too little determined for an interval; the points
+            scatter as those of an amplitude that was read as a power.
 
     Source: P. Whittle, J. R. Stat. Soc. B 15, 125 (1953).
     """
     frequency = spectrum["frequency"].values
-    power, averages = spectrum.values, float(spectrum.attrs["averages"])
-    window = str(spectrum.attrs.get("window", ""))
-    step = float(frequency[-1] - frequency[0]) / (frequency.size - 1)
-    duration_s = 1 / step if window == "boxcar" else None
-    search = find_lines(frequency, power, averages, window=window, duration_s=duration_s)
+    power, acquisition = spectrum.values, Acquisition.of(spectrum)
+    note = acquisition.check_scatter(power)
+    search = find_lines(frequency, power, acquisition)
     if not search.lines:
-        raise InputError(_nothing_found(search, frequency, averages))
-    fit, z = _describing_fit(search, frequency, power, averages, duration_s)
+        raise InputError(_nothing_found(search, frequency, acquisition.averages))
+    fit, tests = _describing_fit(search, frequency, power, acquisition)
+    correct_errors(fit, acquisition)
     order = np.argsort([line.frequency_hz for line in fit.lines])
     return LineFit(
         modes=tuple(_mode(fit, int(j)) for j in order),
-        deviance_z=z,
-        averages=averages,
+        goodness=tests,
+        acquisition=acquisition,
         bands_hz=tuple((float(band.low), float(band.high)) for band in fit.bands),
         interference_hz=tuple(sorted(search.interference_hz)),
         frequency_hz=frequency[fit.selected],
         model=fit.model,
-        n_parameters=fit.n_parameters,
+        fit=fit,
         area_units=str(spectrum.attrs.get("units", "V^2/Hz")).removesuffix("/Hz"),
+        notes=tuple(text for text in (note, _correlated(tests, acquisition)) if text),
+        assumed=str(spectrum.attrs.get("assumed", "")),
     )
 
 
 def _describing_fit(
-    search: Search, frequency: NDArray, power: NDArray, averages: float, duration_s: float | None
-) -> tuple[Fit, float]:
+    search: Search, frequency: NDArray, power: NDArray, acquisition: Acquisition
+) -> tuple[Fit, Goodness]:
     fits = []
     for reach in _REACHES:
         bands = bands_around(search.lines, search.background, frequency, reach=reach)
-        fit = fit_from(
-            search.lines,
-            bands,
-            frequency,
-            power,
-            averages,
-            usable=search.usable,
-            duration_s=duration_s,
+        fit = fit_from(search.lines, bands, frequency, power, acquisition, usable=search.usable)
+        tests = acquisition.goodness(
+            power[fit.selected], fit.model, fit.n_parameters, np.flatnonzero(fit.selected)
         )
-        z = deviance_z(power[fit.selected], fit.model, averages, fit.n_parameters)
-        if z < _Z_LIMIT:
-            return fit, z
-        fits.append((fit, z))
-    return min(fits, key=lambda pair: pair[1])
+        if tests.deviance_z < _Z_LIMIT:
+            return fit, tests
+        fits.append((fit, tests))
+    return min(fits, key=lambda pair: pair[1].deviance_z)
+
+
+def _correlated(tests: Goodness, acquisition: Acquisition) -> str:
+    if not (tests.lag1_z > _Z_CERTAIN and tests.lag1 > _CORRELATED):
+        return ""
+    advice = "give --window or --rbw" if acquisition.resolution is None else "check --window"
+    return (
+        f"Neighbouring residuals are correlated by {tests.lag1:.2f} more than was said, so the "
+        f"intervals are too narrow; {advice}."
+    )
 
 
 def _mode(fit: Fit, j: int) -> Mode:

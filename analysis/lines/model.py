@@ -1,6 +1,6 @@
 """Spectrum of damped oscillators over a background, and its maximum-likelihood fit from a start."""
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +8,10 @@ import lmfit
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.analysis.statistics.likelihood import deviance_residuals, whittle_deviance
+from phonosync.analysis.lines.acquisition import Acquisition
+from phonosync.analysis.measured.resolution import Resolution
+from phonosync.analysis.statistics.correlated import correlated_covariance, set_covariance
+from phonosync.analysis.statistics.interval import gradient
 
 # A band reaches this many linewidths from its mode: as far as the line exceeds a tenth of the
 # background (1.6 sqrt(height/background)), within these limits.
@@ -19,7 +22,6 @@ _REACH_POINTS = 24
 _BACKGROUND_PRIOR = 5.0
 _LINE_PARAMETERS = ("offset", "log_linewidth", "log_area")
 _BAND_PARAMETERS = ("log_background", "tilt")
-_TRIANGLE_SERIES = [(-1.0) ** n / math.factorial(n + 2) for n in range(10)]
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,9 @@ class Band:
 class Fit:
     """Lines and bands at the optimum, and what the optimiser returned.
 
-    `selected` marks the points fitted, `model` is S at these points, `deviance` their D.
-    `errors` are the standard errors of frequency (Hz), ln linewidth and ln area of each line, NaN
-    where the spectrum does not determine them.
+    `selected` marks the points fitted, `model` is S at these points, `deviance` their D;
+    `starts` are the lines that the optimiser's parameters are relative to, `spectrum` is S as a
+    function of them.
     """
 
     lines: tuple[Line, ...]
@@ -71,13 +73,30 @@ class Fit:
     selected: NDArray
     model: NDArray
     deviance: float
-    errors: tuple[tuple[float, float, float], ...]
+    starts: tuple[Line, ...]
+    spectrum: Callable[[Any], NDArray]
     result: Any
 
     @property
     def n_parameters(self) -> int:
         """Number of free parameters."""
         return self.result.nvarys
+
+    @property
+    def errors(self) -> list[tuple[float, float, float]]:
+        """Standard errors of frequency (Hz), ln linewidth and ln area; NaN if undetermined."""
+
+        def error(name: str) -> float:
+            return self.result.params[name].stderr or np.nan
+
+        return [
+            (
+                start.linewidth_hz * error(f"offset_{j}"),
+                error(f"log_linewidth_{j}"),
+                error(f"log_area_{j}"),
+            )
+            for j, start in enumerate(self.starts)
+        ]
 
     def background(self, frequency_hz: float) -> float:
         """Background of the band that holds this frequency, or of the nearest band."""
@@ -91,17 +110,16 @@ def oscillator_line(
     linewidth_hz: float,
     area: float,
     *,
-    duration_s: float | None = None,
+    resolution: Resolution | None = None,
 ) -> NDArray:
     """One-sided displacement spectrum of a damped oscillator driven by white noise.
 
         S(f) = area (2/pi) f_j^2 w / ((f_j^2 - f^2)^2 + f^2 w^2)
 
-    With `duration_s` = T it is what periodograms of boxcar segments of length T show on average:
-    the autocovariance of S times (1 - |t|/T), integrated in closed form,
+    With a resolution it is what the analyzer shows on average, from the two poles
 
-        P(f) = 2 area Re[c (F(s+) + F(s-))],  F(s) = 1/s - (1 - exp(-s T))/(s^2 T),
-        s+- = pi w - 2 pi i (f_d +- f),  c = 1 - i w/(2 f_d),  f_d^2 = f_j^2 - w^2/4.
+        S = 2 area Re[c/(-i omega - lambda) + c/(-i omega - lambda*)],
+        lambda = -pi w - 2 pi i f_d,  c = 1 + i w/(2 f_d) at lambda,  f_d^2 = f_j^2 - w^2/4.
 
     A line three points wide is measured ten percent wider than it is; this accounts for it.
 
@@ -110,41 +128,29 @@ def oscillator_line(
         frequency_hz: f_j.
         linewidth_hz: w, full width at half maximum.
         area: integral over f > 0; V^2 for a voltage.
-        duration_s: length of the boxcar segments; None leaves the line as it is.
+        resolution: window of the segments or filter of the analyzer; None leaves the line as it is.
 
     Returns:
         area per Hz, the shape of `frequency`.
     """
     f, f_j, w = frequency, frequency_hz, linewidth_hz
-    if duration_s is None or w >= 2 * f_j:
+    if resolution is None or w >= 2 * f_j:
         # The difference of squares as a product keeps the digits of a narrow line.
         return area * (2 / np.pi) * f_j**2 * w / (((f_j - f) * (f_j + f)) ** 2 + (f * w) ** 2)
     f_d = np.sqrt(f_j**2 - w**2 / 4)
-    total = np.zeros(np.shape(f), complex)
-    for offset in (f_d - f, f_d + f):
-        s = np.pi * w - 2j * np.pi * offset
-        total += duration_s * _triangle_transform(s * duration_s)
-    return 2 * area * np.real((1 - 0.5j * w / f_d) * total)
-
-
-def _triangle_transform(z: NDArray) -> NDArray:
-    """Integral of (1 - u) exp(-z u) over u from 0 to 1: 1/z - (1 - exp(-z))/z^2."""
-    if np.min(np.real(z)) > 30:  # Lines many points wide, the usual case: spare the exponential.
-        return (z - 1) / z**2
-    near = np.abs(z) < 0.1
-    far = np.where(near, 1.0, z)
-    series = np.polynomial.polynomial.polyval(np.where(near, z, 0.0), _TRIANGLE_SERIES)
-    return np.where(near, series, 1 / far + np.expm1(-far) / far**2)
+    pole, weight = -np.pi * w - 2j * np.pi * f_d, 2 * area * (1 + 0.5j * w / f_d)
+    poles, weights = np.array([pole, pole.conjugate()]), np.array([weight, weight.conjugate()])
+    return resolution.poles(f, poles, weights)
 
 
 def total_power(
-    frequency: NDArray, lines: tuple[Line, ...], duration_s: float | None = None
+    frequency: NDArray, lines: tuple[Line, ...], resolution: Resolution | None = None
 ) -> NDArray:
     """Sum of the lines' spectra."""
     total = np.zeros(np.shape(frequency))
     for line in lines:
         total += oscillator_line(
-            frequency, line.frequency_hz, line.linewidth_hz, line.area, duration_s=duration_s
+            frequency, line.frequency_hz, line.linewidth_hz, line.area, resolution=resolution
         )
     return total
 
@@ -191,10 +197,10 @@ def fit_from(
     bands: tuple[Band, ...],
     frequency: NDArray,
     power: NDArray,
-    averages: float,
+    acquisition: Acquisition,
     *,
     usable: NDArray,
-    duration_s: float | None = None,
+    tolerance: float = 1.5e-8,
 ) -> Fit:
     """Maximum likelihood of lines and backgrounds, joint over all bands.
 
@@ -207,9 +213,9 @@ def fit_from(
         bands: starting backgrounds; at least one.
         frequency: Hz, even, whole spectrum, shape (N,).
         power: P, shape (N,).
-        averages: K.
+        acquisition: how the spectrum was taken.
         usable: shape (N,), False where points are masked.
-        duration_s: as for `oscillator_line`.
+        tolerance: relative, of the deviance and of the parameters, at which the optimiser stops.
     """
     member = [usable & (frequency >= band.low) & (frequency <= band.high) for band in bands]
     selected = np.any(member, axis=0)
@@ -244,7 +250,7 @@ def fit_from(
 
     def model(p: Any) -> NDArray:
         now_lines, now_bands = unpack(p)
-        total = total_power(f, now_lines, duration_s)
+        total = total_power(f, now_lines, acquisition.resolution)
         for band, mask in zip(now_bands, inside, strict=True):
             total[mask] += band.power(f[mask])
         return total
@@ -255,32 +261,30 @@ def fit_from(
             for m in range(len(bands))
             for name in _BAND_PARAMETERS
         ]
-        return np.concatenate([deviance_residuals(P, model(p), averages), prior])
+        return np.concatenate([acquisition.residuals(P, model(p)), prior])
 
     minimizer = lmfit.Minimizer(residuals, parameters, scale_covar=False)
-    result: Any = minimizer.minimize("leastsq", max_nfev=200 * (len(parameters) + 1))
+    result: Any = minimizer.minimize(
+        "leastsq", max_nfev=200 * (len(parameters) + 1), ftol=tolerance, xtol=tolerance
+    )
     fitted_lines, fitted_bands = unpack(result.params)
     S = model(result.params)
+    deviance = float(np.sum(acquisition.residuals(P, S) ** 2))
+    return Fit(fitted_lines, fitted_bands, selected, S, deviance, lines, model, result)
 
-    def error(name: str) -> float:
-        return result.params[name].stderr or np.nan
 
-    return Fit(
-        fitted_lines,
-        fitted_bands,
-        selected,
-        S,
-        whittle_deviance(P, S, averages),
-        tuple(
-            (
-                start.linewidth_hz * error(f"offset_{j}"),
-                error(f"log_linewidth_{j}"),
-                error(f"log_area_{j}"),
-            )
-            for j, start in enumerate(lines)
-        ),
-        result,
+def correct_errors(fit: Fit, acquisition: Acquisition) -> None:
+    """Count the correlation of neighbouring points in the fit's covariance."""
+    if fit.result.covar is None or not acquisition.correlations.size:
+        return
+    slope = gradient(lambda p: np.log(fit.spectrum(p)), fit.result)
+    covariance = correlated_covariance(
+        fit.result.covar,
+        np.sqrt(acquisition.information) * slope.T,
+        acquisition.fitted_correlations,
+        position=np.flatnonzero(fit.selected),
     )
+    set_covariance(fit.result, covariance)
 
 
 def _exp(exponent: float) -> float:

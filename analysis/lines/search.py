@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from phonosync.analysis.lines.acquisition import Acquisition
 from phonosync.analysis.lines.model import Fit, Line, bands_around, fit_from, total_power
+from phonosync.analysis.measured.resolution import Resolution
 
 # A rise this many standard deviations high is worth a fit: about one in a thousand spectra of
 # 10^4 points of pure noise has one.
@@ -21,8 +23,6 @@ _GAIN = 25.0
 # ... and if its peak is at least as high as what it stands on, other lines included: unmodelled
 # structure of the background is significant in long measurements without being a mode.
 _PROMINENCE = 1.0
-# Lines narrower than this many points are interference: any window makes a tone about that wide.
-_NARROWEST = {"boxcar": 1.0, "": 1.5}
 _SMALLEST_QUALITY = 2.0
 _MOST_LINES = 24
 _MOST_ATTEMPTS = 60
@@ -54,27 +54,23 @@ class Search:
 def find_lines(
     frequency: NDArray,
     power: NDArray,
-    averages: float,
-    *,
-    window: str = "",
-    duration_s: float | None = None,
+    acquisition: Acquisition,
 ) -> Search:
     """Find every line that stands out of the spectrum, most significant first.
 
     Args:
         frequency: Hz, evenly spaced, shape (N,).
         power: P, shape (N,).
-        averages: K.
-        window: window of the segments where known.
-        duration_s: length of boxcar segments, as for `line_model.oscillator_line`.
+        acquisition: how the spectrum was taken.
     """
-    step = float(frequency[1] - frequency[0])
-    narrowest = step * _NARROWEST.get(window, _NARROWEST[""])
-    needed = 2 * np.log(frequency.size) + _GAIN
+    step, narrowest = acquisition.spacing_hz, acquisition.narrowest_hz
+    resolution, averages = acquisition.resolution, acquisition.independent_averages
+    # Correlated points say the same thing more than once.
+    needed = (2 * np.log(frequency.size) + _GAIN) * acquisition.inflation
     search = Search((), (), np.ones(frequency.size, bool), ())
     passed_over = np.zeros(frequency.size, bool)
     for _ in range(_MOST_ATTEMPTS):
-        raised = 1 + _relative_lines(frequency, search, duration_s)
+        raised = 1 + _relative_lines(frequency, search, resolution)
         flat = power / raised
         rise = most_significant_rise(flat, averages, search.usable & ~passed_over)
         if rise is None or len(search.lines) == _MOST_LINES:
@@ -90,16 +86,15 @@ def find_lines(
                 bands,
                 frequency,
                 power,
-                averages,
+                acquisition,
                 usable=search.usable,
-                duration_s=duration_s,
             )
             for start in (lines, search.lines)
         )
         # With the new line beside it, an earlier one may turn out to be a tone on top of a mode.
         narrow = [line for line in with_new.lines if line.linewidth_hz < narrowest]
         resonates = with_new.lines[-1] in narrow or _is_mode(
-            with_new, span=frequency[-1] - frequency[0], duration_s=duration_s
+            with_new, span=frequency[-1] - frequency[0], resolution=resolution
         )
         if without.deviance - with_new.deviance < needed or not resonates:
             box = slice(rise.centre - rise.width // 2, rise.centre + rise.width // 2 + 1)
@@ -188,15 +183,15 @@ def _widths(points: int) -> list[int]:
     return widths
 
 
-def _relative_lines(frequency: NDArray, search: Search, duration_s: float | None) -> NDArray:
+def _relative_lines(frequency: NDArray, search: Search, resolution: Resolution | None) -> NDArray:
     """Known lines over the background at each, so that dividing by 1 + this leaves no step."""
     relative = np.zeros(frequency.size)
     for line, level in zip(search.lines, search.background, strict=True):
-        relative += total_power(frequency, (line,), duration_s) / level
+        relative += total_power(frequency, (line,), resolution) / level
     return relative
 
 
-def _is_mode(fit: Fit, *, span: float, duration_s: float | None) -> bool:
+def _is_mode(fit: Fit, *, span: float, resolution: Resolution | None) -> bool:
     """Whether the newest line resonates, fits the span and stands above what is under it."""
     new = fit.lines[-1]
     centre = np.array([new.frequency_hz])
@@ -204,8 +199,8 @@ def _is_mode(fit: Fit, *, span: float, duration_s: float | None) -> bool:
         return False
     if new.linewidth_hz > min(new.frequency_hz / _SMALLEST_QUALITY, span / 4):
         return False
-    beneath = fit.background(new.frequency_hz) + total_power(centre, fit.lines[:-1], duration_s)[0]
-    return bool(total_power(centre, (new,), duration_s)[0] > _PROMINENCE * beneath)
+    beneath = fit.background(new.frequency_hz) + total_power(centre, fit.lines[:-1], resolution)[0]
+    return bool(total_power(centre, (new,), resolution)[0] > _PROMINENCE * beneath)
 
 
 def _tone(flat: NDArray, averages: float, centre: int) -> NDArray:

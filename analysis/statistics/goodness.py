@@ -25,6 +25,8 @@ from phonosync.analysis.statistics.log_average import (
 
 # Points this weakly correlated count as independent in the tests of order.
 _INDEPENDENT = 0.02
+# Points this far apart are independent under any usual window, even one that nobody named.
+_FAR = 4
 _FEWEST_AVERAGES, _MOST_AVERAGES = 0.1, 1e6
 
 
@@ -151,7 +153,8 @@ def apparent_averages(
     """
     P = np.asarray(power, float)
     stride = 1 + int(np.sum(np.asarray(correlations) > _INDEPENDENT))
-    middle = float(np.median(np.abs(np.diff(np.log(P[::stride])))))
+    lag, logarithm = max(stride, _FAR), np.log(P)
+    middle = float(np.median(np.abs(logarithm[lag:] - logarithm[:-lag])))
 
     def excess(log_averages: float) -> float:
         K = np.exp(log_averages)

@@ -80,7 +80,7 @@ def _single(result: Any, minimizer: Any, inflation: float) -> dict[str, Interval
         ends.append(
             np.nan
             if outside is None
-            else brentq(lambda x: rise(x), fitted.value, fitted.value + outside * reach)
+            else brentq(rise, fitted.value, fitted.value + outside * reach)
         )
     return {name: Interval(fitted.value, *map(_finite, ends))}
 

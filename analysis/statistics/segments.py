@@ -43,6 +43,12 @@ class SegmentWindow:
                 f"overlap = {self.overlap:g} must be at least 0 and below 1; 50 % is 0.5."
             )
 
+    @property
+    def noise_bandwidth(self) -> float:
+        """Bandwidth of white noise that passes alike, in units of 1/T (Hann: 1.5)."""
+        w = _tabulated(self.window)
+        return float(w.size * np.sum(w**2) / np.sum(w) ** 2)
+
     def poles(
         self,
         frequency_hz: ArrayLike,
@@ -79,17 +85,7 @@ class SegmentWindow:
 
         over all overlapping segments j = 0, +-1, ... Hann without overlap: 4/9 and 1/36.
         """
-        w, shifts = _tabulated(self.window), self._shifts(_SAMPLES)
-        steps = spacing_hz * self.duration_s  # 1 unless zero-padded
-        lags = np.arange(int(8 / steps) + 1)
-        phase = np.exp(2j * np.pi * np.outer(lags * steps, np.arange(w.size) / w.size))
-        total = np.zeros(lags.size)
-        for shift in shifts:
-            product = w[: w.size - shift] * w[shift:]
-            total += (1 + (shift > 0)) * np.abs(phase[:, : product.size] @ product) ** 2
-        rho = total[1:] / total[0]
-        kept = np.flatnonzero(rho > _NEGLIGIBLE)
-        return rho[: kept[-1] + 1] if kept.size else np.empty(0)
+        return _correlations(self.window, self.overlap, spacing_hz * self.duration_s)
 
     def effective_averages(self, segments: int) -> float:
         """Independent periodograms that so many overlapping ones are worth.
@@ -104,15 +100,33 @@ class SegmentWindow:
         w = _tabulated(self.window)
         total = np.sum(w**2)
         sum_of = 1.0
-        for j, shift in enumerate(self._shifts(_SAMPLES)[1:], start=1):
+        for j, shift in enumerate(_shifts(self.overlap)[1:], start=1):
             if j < segments:
                 r = (np.sum(w[: w.size - shift] * w[shift:]) / total) ** 2
                 sum_of += 2 * (1 - j / segments) * r
         return float(segments / sum_of)
 
-    def _shifts(self, samples: int) -> list[int]:
-        step = max(1, round((1 - self.overlap) * samples))
-        return list(range(0, samples, step))
+
+def _shifts(overlap: float) -> list[int]:
+    """Samples by which the segments that overlap the first one are shifted, itself included."""
+    return list(range(0, _SAMPLES, max(1, round((1 - overlap) * _SAMPLES))))
+
+
+@lru_cache(maxsize=64)
+def _correlations(
+    window: str | tuple[str, float], overlap: float, steps: float
+) -> NDArray[np.floating]:
+    """Correlations at spacings of `steps` (1 unless zero-padded)."""
+    w = _tabulated(window)
+    lags = np.arange(int(8 / steps) + 1)
+    phase = np.exp(2j * np.pi * np.outer(lags * steps, np.arange(w.size) / w.size))
+    total = np.zeros(lags.size)
+    for shift in _shifts(overlap):
+        product = w[: w.size - shift] * w[shift:]
+        total += (1 + (shift > 0)) * np.abs(phase[:, : product.size] @ product) ** 2
+    rho = total[1:] / total[0]
+    kept = np.flatnonzero(rho > _NEGLIGIBLE)
+    return rho[: kept[-1] + 1] if kept.size else np.empty(0)
 
 
 @lru_cache(maxsize=16)

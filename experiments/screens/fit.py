@@ -1,4 +1,4 @@
-"""What the commands that only compute do and print: fit, verify."""
+"""What the commands that only compute do and print: fit (runs here, files beside), verify."""
 
 from __future__ import annotations
 
@@ -21,18 +21,34 @@ if TYPE_CHECKING:
 
 def fit(
     files: list[Path],
-    averages: int | None,
     efficiency: float | None,
     out: Path | None,
     as_json: bool,
+    *,
+    stated: dict[str, Any],
+    band: str | None = None,
+    one_or_two: bool = False,
 ) -> None:
-    """Fit each file by what it is: a run, or a spectrum or trace with mechanical modes."""
+    """Fit each file by what it is: a run, S-parameters, or a spectrum or trace with modes.
+
+    Args:
+        files: what to fit.
+        efficiency: of a run's detection.
+        out: folder of the results.
+        as_json: one JSON document per file instead of tables.
+        stated: what the user says of spectra and traces, fields of `Metadata`.
+        band: frequencies to keep, "140 kHz..160 kHz".
+        one_or_two: ask of every mode whether it is two.
+    """
+    from phonosync.experiments.screens.fit_file import fit_file
+
     for path in files:
         if _is_run(path):
             folder = out if out is not None else path.parent
             report_run(path, folder, as_json, efficiency)
         else:
-            _fit_lines(path, averages, out if out is not None else Path(), as_json)
+            folder = out if out is not None else Path()
+            fit_file(path, folder, as_json, stated=stated, band=band, one_or_two=one_or_two)
 
 
 def _is_run(path: Path) -> bool:
@@ -101,35 +117,6 @@ def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
         for p in predict_device(device, power=power, directions=((+1, +1), (-1, +1)))
         if p.occupations is not None
     ]
-
-
-def _fit_lines(path: Path, averages: int | None, folder: Path, as_json: bool) -> None:
-    from phonosync.analysis.figures.lines import draw_lines
-    from phonosync.analysis.lines.fit import fit_lines
-    from phonosync.analysis.measured.spectra import read_spectrum
-
-    spectrum = read_spectrum(path, averages=averages)
-    result = fit_lines(spectrum)
-    picture = made(folder) / f"{path.stem}.fit.png"
-    draw_lines(spectrum, result).savefig(picture, dpi=150)
-    if as_json:
-        print(json.dumps(result.to_json()))
-        return
-    table = Table(title=f"Mechanical modes in {path.name}", title_justify="left")
-    for name in ("mode", "quantity", "value", "95 % interval"):
-        table.add_column(name, justify="left" if name in ("mode", "quantity") else "right")
-    for number, mode in enumerate(result.modes, start=1):
-        table.add_row(str(number), "frequency (Hz)", *mode.frequency_hz.text())
-        table.add_row("", "linewidth (Hz)", *mode.linewidth_hz.text())
-        table.add_row("", f"area ({result.area_units})", *mode.area.text(), end_section=True)
-    console = Console()
-    console.print(table)
-    console.print(
-        f"Deviance {result.deviance_z:+.1f} sigma from its expectation, "
-        f"{result.averages:g} averages.\nFigure: {picture}",
-        highlight=False,
-        soft_wrap=True,
-    )
 
 
 def verify(as_json: bool) -> None:

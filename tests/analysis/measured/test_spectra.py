@@ -146,7 +146,7 @@ def test_a_missing_sample_is_noticed(tmp_path):
         (trace_dataset(), "sample_rate_hz"),
         (trace_dataset(sample_rate_hz=-1.0), "positive number"),
         (trace_dataset(sample_rate_hz="fast"), "positive number"),
-        (xr.Dataset({"voltag": ("time", TRACE)}), "variables voltag.* Rename 'voltag'"),
+        (xr.Dataset({"voltag": ("time", TRACE)}), "columns voltag.* Rename 'voltag'"),
         (xr.Dataset({"voltage": (("a", "b"), TRACE.reshape(2, -1))}), "dimensions"),
         (
             xr.Dataset({"voltage": ("time", TRACE, {"units": "furlong"})}, attrs={"averages": 1}),

@@ -1,0 +1,129 @@
+"""What `phonosync fit` does and prints for spectra, traces and S-parameters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from phonosync.experiments.screens.fit import made
+
+if TYPE_CHECKING:
+    from phonosync.analysis.lines.fit import LineFit
+
+
+def fit_file(
+    path: Path,
+    folder: Path,
+    as_json: bool,
+    *,
+    stated: dict[str, Any],
+    band: str | None = None,
+    one_or_two: bool = False,
+) -> None:
+    """Fit one file, draw it, and print a table or JSON."""
+    from phonosync.analysis.measured.metadata import parse_band
+    from phonosync.analysis.measured.scattering import is_touchstone
+
+    band_hz = parse_band(band) if band is not None else None
+    if is_touchstone(path):
+        _fit_resonance(path, folder, as_json, stated=stated, band_hz=band_hz)
+    else:
+        _fit_lines(path, folder, as_json, stated=stated, band_hz=band_hz, one_or_two=one_or_two)
+
+
+def _fit_resonance(
+    path: Path,
+    folder: Path,
+    as_json: bool,
+    *,
+    stated: dict[str, Any],
+    band_hz: tuple[float, float] | None,
+) -> None:
+    from phonosync.analysis.figures.resonance import draw_resonance
+    from phonosync.analysis.lines.resonance import fit_resonance
+    from phonosync.analysis.measured.metadata import said_of
+    from phonosync.analysis.measured.scattering import read_scattering
+
+    element = said_of(path, stated).column
+    result = fit_resonance(read_scattering(path, element=element, band_hz=band_hz))
+    picture = made(folder) / f"{path.stem}.fit.png"
+    draw_resonance(result).savefig(picture, dpi=150)
+    if as_json:
+        print(json.dumps(result.to_json()))
+        return
+    table = Table(title=f"Resonance in {result.name} of {path.name}", title_justify="left")
+    for name in ("quantity", "value", "95 % interval"):
+        table.add_column(name, justify="left" if name == "quantity" else "right")
+    for row in result.rows():
+        table.add_row(*row)
+    _finish(
+        table,
+        [
+            f"Residual {result.residual_rms:.2g} r.m.s., runs {result.runs_z:+.1f} σ.",
+            *(f"Note: {note}" for note in result.notes),
+            f"Figure: {picture}",
+        ],
+    )
+
+
+def _fit_lines(
+    path: Path,
+    folder: Path,
+    as_json: bool,
+    *,
+    stated: dict[str, Any],
+    band_hz: tuple[float, float] | None,
+    one_or_two: bool,
+) -> None:
+    from phonosync.analysis.figures.lines import draw_lines
+    from phonosync.analysis.lines.fit import fit_lines
+    from phonosync.analysis.lines.one_or_two import one_or_two as compare
+    from phonosync.analysis.measured.spectra import read_spectrum
+
+    spectrum = read_spectrum(path, band_hz=band_hz, **stated)
+    result = fit_lines(spectrum)
+    tests = (
+        [compare(spectrum, result, number=n) for n in range(len(result.modes))]
+        if one_or_two
+        else []
+    )
+    picture = made(folder) / f"{path.stem}.fit.png"
+    draw_lines(spectrum, result).savefig(picture, dpi=150)
+    if as_json:
+        document = result.to_json()
+        for mode, test in zip(document["modes"], tests, strict=False):
+            mode["one_or_two"] = test.to_json()
+        print(json.dumps(document, ensure_ascii=False))
+        return
+    _finish(
+        _modes(path, result),
+        [
+            f"{result.averages:.4g} averages. {result.goodness.text()}",
+            *(f"Mode {n}: {test.text()}" for n, test in enumerate(tests, start=1)),
+            *(f"Note: {note}" for note in result.notes),
+            *([f"Assumed, as nobody said otherwise: {result.assumed}."] if result.assumed else []),
+            f"Figure: {picture}",
+        ],
+    )
+
+
+def _modes(path: Path, result: LineFit) -> Table:
+    table = Table(title=f"Mechanical modes in {path.name}", title_justify="left")
+    for name in ("mode", "quantity", "value", "95 % interval"):
+        table.add_column(name, justify="left" if name in ("mode", "quantity") else "right")
+    for number, mode in enumerate(result.modes, start=1):
+        table.add_row(str(number), "frequency (Hz)", *mode.frequency_hz.text())
+        table.add_row("", "linewidth (Hz)", *mode.linewidth_hz.text())
+        table.add_row("", f"area ({result.area_units})", *mode.area.text(), end_section=True)
+    return table
+
+
+def _finish(table: Table, lines: list[str]) -> None:
+    console = Console()
+    console.print(table)
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
