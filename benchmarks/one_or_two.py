@@ -65,7 +65,7 @@ def gains(seed: int, splitting: float, averages: float, window: str) -> tuple[fl
 
 def main() -> None:
     """Print the shares of spectra that are called two."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=int, default=300)
     parser.add_argument("--averages", type=float, default=50)
     parser.add_argument("--window", default="none")

@@ -82,20 +82,21 @@ def goodness(
     """
     power, model = np.asarray(power, float), np.asarray(model, float)
     rho = np.asarray(correlations, float)
-    spread = error_inflation(rho**2)
+    # Where neighbours agree, a parameter follows their common scatter.
+    spread, absorbed = error_inflation(rho**2), n_parameters * error_inflation(rho)
     if averaging == "log":
         rho = log_correlations(rho)
-        spread = error_inflation(rho**2)
+        spread, absorbed = error_inflation(rho**2), n_parameters * error_inflation(rho)
         K = np.broadcast_to(np.asarray(averages, float), np.shape(power))
         residuals = log_deviance_residuals(power, model, K)
         values, counts = np.unique(K, return_counts=True)
         moments = np.array([log_deviance_moments(float(v)) for v in values])
         mean, variance = counts @ moments
-        z = (np.sum(residuals**2) - mean + n_parameters) / np.sqrt(spread * variance)
+        z = (np.sum(residuals**2) - mean + absorbed) / np.sqrt(spread * variance)
         relative = np.sqrt(K) * (np.log(power / model) - LOG_BIAS)
     else:
         residuals = deviance_residuals(power, model, averages)
-        z = deviance_z(power, model, averages, n_parameters, spread)
+        z = deviance_z(power, model, averages, absorbed, spread)
         relative = np.sqrt(averages) * (power / model - 1)
     place = np.arange(residuals.size) if position is None else np.asarray(position, int)
     lag1, lag1_z = _lag_one(relative, place, rho)

@@ -70,7 +70,7 @@ def deviance_z(
     power: ArrayLike,
     model: ArrayLike,
     averages: ArrayLike,
-    n_parameters: int,
+    n_parameters: float,
     correlation: float = 1.0,
 ) -> float:
     """How many standard deviations the deviance lies above its expectation.
@@ -85,7 +85,8 @@ def deviance_z(
         power: P, averaged power spectrum, N points.
         model: S at the optimum, same unit.
         averages: K, a number or one per point.
-        n_parameters: p, parameters fitted to these points.
+        n_parameters: p, parameters fitted to these points; of correlated points each takes as many
+            units of deviance as its variance is inflated.
         correlation: c >= 1, from `error_inflation` where neighbouring points are correlated.
 
     Raises:
@@ -95,7 +96,7 @@ def deviance_z(
     points = residuals.size
     if points <= n_parameters:
         raise InputError(
-            f"{points} points cannot test a model of {n_parameters} parameters. "
+            f"{points} points cannot test a model of {n_parameters:g} parameters. "
             "Take a longer band or fix some parameters."
         )
     if not correlation >= 1:
