@@ -131,13 +131,15 @@ class _Session:
     def run(self) -> None:
         """Measure every point that is not finished."""
         total = sum(1 for _ in schedule(self._plan, self._seed))
-        newest = max(self._history.points, default=-1)
+        points = self._history.points
+        newest = max((n for n, point in points.items() if not point.missing), default=-1)
         trail: list[Point] = []
         led = False
         for point in schedule(self._plan, self._seed):
             if trail and point.walk != trail[-1].walk:
                 del trail[:-1]
-            known = self._history.points.get(point.number)
+            # Points that were missed just before a run stopped fell to what stopped it.
+            known = points.get(point.number) if point.number <= newest else None
             if known is not None:
                 self._live.take(point, known.values.get("mean_psd"))
             else:
