@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -35,18 +36,26 @@ def export(folder: Path, path: Path | None = None, format: Format = "netcdf") ->
     data = as_stored(open_dataset(folder))
     if not data.data_vars:
         raise InputError(f"nothing is measured yet in {folder}; resume the run first.")
+    if target.is_dir():
+        raise InputError(f"{target} is there already; give another path with --out.")
     # Written beside and then renamed: a file of this name is always whole.
     draft = target.with_name(target.name + ".part")
     try:
         _write(data, draft, format)
-        if target.is_dir():
-            raise InputError(f"{target} is there already; give another path.")
         os.replace(draft, target)
     except OSError as error:
+        _discard(draft)
         raise InputError(
             f"{target} cannot be written ({error.strerror or error}); give another path."
         ) from error
     return target
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write(data: xarray.Dataset, path: Path, format: Format) -> None:
@@ -62,6 +71,6 @@ def _write(data: xarray.Dataset, path: Path, format: Format) -> None:
                 for variable in whole.values()
                 for dim, sizes in zip(variable.dims, variable.chunks or (), strict=True)
             }
-        ).to_zarr(path, mode="w", encoding=even, consolidated=False)
+        ).to_zarr(path, mode="w", encoding=even, zarr_format=2, consolidated=True)
     else:
         data.to_netcdf(path, engine="h5netcdf")

@@ -1,0 +1,89 @@
+"""Nothing keeps a run from leaving its instruments safe: not a second Ctrl-C, not its own death."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from phonosync.experiments.run.folder import open_run
+from phonosync.experiments.run.loop import RunStoppedError
+from phonosync.experiments.run.signals import StopSignal, stop_on_signals
+from phonosync.experiments.run.watchdog import WATCHDOG_LOG
+
+COMMAND = [sys.executable, "-c", "from phonosync.experiments.cli import main; main()"]
+DEADLINE_S = 120.0  # of waiting for another process on a busy computer; nothing is timed
+
+on_posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")
+
+
+@on_posix
+@pytest.mark.parametrize("second", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_second_signal_does_not_skip_the_way_to_safety(paper_lab, on_paper, tmp_path, second):
+    lit = []
+
+    def watch(step):
+        if step.done == 5:
+            note = paper_lab.note
+
+            def interrupted(*words):
+                note(*words)
+                if words == ("microwave off",):  # in the middle of the way out
+                    lit.append(paper_lab.laser_on)
+                    signal.raise_signal(getattr(signal, second))
+
+            paper_lab.note = interrupted
+            raise KeyboardInterrupt
+
+    with pytest.raises(RunStoppedError, match=r"run interrupted: Ctrl-C\..*The laser is off"):
+        on_paper(paper_lab, tmp_path, watch=watch)
+    assert lit == [True]
+    assert not paper_lab.laser_on
+    assert paper_lab.diary[-1] == ("heater off",)
+    assert open_run(tmp_path).status == "interrupted"
+
+
+@on_posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_is_raised_once_and_the_handlers_come_back(name):
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+
+    def use():
+        try:
+            signal.raise_signal(number)
+        finally:
+            signal.raise_signal(number)  # ignored: the way out has begun
+
+    with pytest.raises(StopSignal, match=name), stop_on_signals():
+        use()
+    assert signal.getsignal(number) == before
+
+
+@on_posix
+def test_the_watchdog_makes_the_laser_dark_when_the_run_is_killed(
+    bench, plan_file, rig_file, tmp_path
+):
+    bench.hold_at = 8  # this spectrum never ends
+    out = tmp_path / "out"
+    words = ["measure", plan_file, "--rig", rig_file, "--out", out, "--watchdog"]
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, words)], stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    log = out / WATCHDOG_LOG
+    try:
+        assert bench.held.wait(DEADLINE_S)
+        assert bench.laser["on"]
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + DEADLINE_S
+        while "are safe" not in log.read_text(encoding="utf-8") and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    assert not bench.laser["on"]
+    assert "process of the run is dead" in log.read_text(encoding="utf-8")
+    run = open_run(out)
+    assert (run.status, len(run.history.points)) == ("killed", 7)
