@@ -125,7 +125,7 @@ def welch_draw(model: JointModel, random: np.random.Generator) -> Observations:
             NoiseSpectrum(t.condition, np.sort(fine), np.ones(length), 1) for t in observed.spectra
         ),
     )
-    exact = replace(model, observations=sharp, _near={}, _known={})
+    exact = replace(model, observations=sharp, _known={})
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(SEGMENT) / SEGMENT)
     traces = []
     for k, trace in enumerate(observed.spectra):

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.directions.cavity import PHONONS, linearise
 from phonosync.analysis.directions.fit import DirectionFit
+from phonosync.analysis.models.inversion import inverted
 from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity, nonreciprocity
-from phonosync.analysis.statistics.interval import SIGMAS_95, UNKNOWN, Interval, around, propagate
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around, propagate
 from phonosync.theory.errors import UnstableError
 from phonosync.theory.synchronization import occupations
 from phonosync.theory.synchronization import synchronization_error as error_of
@@ -59,7 +60,7 @@ def synchronization(fit: DirectionFit) -> tuple[list[Synchronization], Nonrecipr
     results = []
     for row, light in enumerate(lights):
         at = 3 * row
-        S_c, notes = _invert(values[at], sigma[at])
+        S_c, notes = inverted(around(float(values[at]), float(sigma[at])))
         z = fit.deviance_z[light]
         if abs(z) > 4:
             notes.append(
@@ -84,18 +85,3 @@ def _undetermined(fit: DirectionFit, why: str) -> tuple[list[Synchronization], N
         Synchronization(light, UNKNOWN, (UNKNOWN, UNKNOWN), (note,)) for light in fit.spectra.lights
     ]
     return nothing, Nonreciprocity(UNKNOWN, UNKNOWN)
-
-
-def _invert(X: float, sigma: float) -> tuple[Interval, list[str]]:
-    """S_c = 1/X: the interval of X turned over; a lower limit where X may be zero."""
-    notes = []
-    low = 1 / (X + SIGMAS_95 * sigma)
-    if X - 2 * sigma <= 0:
-        notes.append(
-            f"X = {X:.3g} ± {sigma:.2g} is within two sigma of zero, so S_c has only a lower "
-            "limit; average longer or detect more of the light."
-        )
-        return Interval(np.nan, low, np.nan), notes
-    if X + SIGMAS_95 * sigma < 1:
-        notes.append("S_c > 1 breaks Heisenberg's limit; check efficiency and shot-noise level.")
-    return Interval(1 / X, low, 1 / (X - SIGMAS_95 * sigma)), notes

@@ -31,7 +31,7 @@ def bootstrap_values(
     values = np.full((replicas, len(quantities)), np.nan)
     for row, stream in zip(values, np.random.default_rng(seed).spawn(replicas), strict=True):
         drawn = simulate(fit.model, fit.parameters, stream)
-        model = replace(fit.model, observations=drawn, _near={}, _known={})
+        model = replace(fit.model, observations=drawn, _known={})
         try:
             again = fit_from(model, fit.parameters.copy())
             # A quantity is tied to a model by its conditions alone, which every draw shares.

@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from phonosync.analysis.models.fit import NetworkFit
+from phonosync.analysis.models.measures import entry
+from phonosync.analysis.models.profile import profile_interval
 from phonosync.analysis.statistics.interval import SIGMAS_95, Interval
+
+
+def profiled_entry(fit: NetworkFit, name: str) -> Interval:
+    """Interval of one free entry by profile likelihood: right where errors are large.
+
+    Args:
+        fit: at its optimum.
+        name: of the entry, as in the device file.
+    """
+    return profile_interval(fit, entry(fit.model, name))
 
 
 def entry_intervals(fit: NetworkFit) -> dict[str, Interval]:

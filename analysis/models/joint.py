@@ -41,7 +41,6 @@ class JointModel:
     device: Device
     chart: Chart
     observations: Observations
-    _near: dict[int, Array] = field(default_factory=dict, repr=False)
     _known: dict[tuple[bytes, bool], list[State]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -93,6 +92,9 @@ class JointModel:
         values = self.chart.values(parameters)
         key = (values.tobytes(), slopes)
         if key not in self._known:
+            # A state found at these very values may be refined. One found at others may not: it
+            # could be on another branch, and what is expected would depend on what was tried.
+            same_values = self._known.get((key[0], not slopes))
             found: dict[int, State] = {}
             for k, trace in enumerate(self.observations.traces):
                 same = id(trace.condition)
@@ -102,10 +104,9 @@ class JointModel:
                         self.chart.free,
                         values,
                         trace.condition,
-                        near=self._near.get(k),
+                        near=None if same_values is None else same_values[k].motion.amplitudes[0],
                         slopes=slopes,
                     )
-                self._near[k] = found[same].motion.amplitudes[0]
             if len(self._known) > 4:
                 self._known.clear()
             self._known[key] = [found[id(t.condition)] for t in self.observations.traces]

@@ -71,6 +71,17 @@ def measure(model: JointModel, name: str, index: int, pair: Pair) -> Quantity:
     return quantity
 
 
+def entry(model: JointModel, name: str) -> Quantity:
+    """A free entry of the device file as a function of the parameters."""
+    row = np.eye(len(model.chart.free))[model.position(name)]
+
+    def quantity(parameters: Parameters) -> tuple[float, Array]:
+        value = float(row @ model.chart.values(parameters))
+        return value, by_parameter(model, parameters, row)
+
+    return quantity
+
+
 def log_ratio(first: Quantity, second: Quantity) -> Quantity:
     """ln(second/first), as of X: ln(S_first/S_second)."""
 

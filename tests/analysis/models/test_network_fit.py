@@ -149,6 +149,20 @@ def test_a_network_analyzers_trace_gives_cavity_and_magnons():
     assert fit.parameters["trace_0_phase"].value == pytest.approx(0.3, abs=0.01)
 
 
+def test_what_is_expected_does_not_depend_on_what_was_tried_before(draw):
+    """A trial may land on another branch of a Kerr magnon; the next must not stay there."""
+    device = load_device("hybrid")
+    entries = ["modes.magnon.detuning", "drive.power"]
+    model = JointModel.of(device, entries, draw(device, 1, 50, [Condition(1, 1)]))
+    start = model.parameters()
+    fresh = model.residuals(start)
+    for factor in (0.5, 0.8, 1.2, 2.0):
+        model.residuals(model.parameters({"drive.power": factor * device.drives[0].power}))
+        model.residuals(model.parameters({"modes.magnon.detuning": factor * -16.626e6}))
+    model.residuals(model.parameters({"drive.power": 1.1 * device.drives[0].power}))
+    np.testing.assert_allclose(model.residuals(start), fresh, atol=1e-9)
+
+
 def test_what_is_not_determined_has_no_error_and_the_rest_has(ring, ring_entries, draw):
     fit = fit_network(ring, ring_entries, draw(ring, 6, 128, [Condition(1)]), start={})
     assert fit.parameters["sagnac_shift"].stderr is None

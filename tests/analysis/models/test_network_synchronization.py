@@ -9,6 +9,7 @@ import pytest
 from phonosync.analysis.models.bootstrap import bootstrap_values
 from phonosync.analysis.models.condition import Condition, directions_of
 from phonosync.analysis.models.fit import fit_network
+from phonosync.analysis.models.intervals import entry_intervals, profiled_entry
 from phonosync.analysis.models.inversion import inverted
 from phonosync.analysis.models.measures import measure
 from phonosync.analysis.models.observations import Prior
@@ -69,6 +70,14 @@ def test_profile_and_curvature_agree_where_errors_are_small(fitted):
     X = profile_interval(fitted, measure(fitted.model, "X_c", 0, (1, 2)))
     assert 1 / X.high == pytest.approx(curved.low, rel=2e-3)
     assert 1 / X.low == pytest.approx(curved.high, rel=2e-3)
+
+
+def test_a_frequencys_profile_is_its_parabola(fitted):
+    name = "modes.phonon_2.frequency"
+    curved, profiled = entry_intervals(fitted)[name], profiled_entry(fitted, name)
+    half = (curved.high - curved.low) / 2
+    assert profiled.low == pytest.approx(curved.low, abs=0.1 * half)
+    assert profiled.high == pytest.approx(curved.high, abs=0.1 * half)
 
 
 def test_the_bootstrap_scatters_as_the_information_says(fitted):
