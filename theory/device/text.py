@@ -13,7 +13,7 @@ from phonosync.theory.device.entries import Entry
 
 _PREFIXES = {
     "Hz": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz")),
-    "W": ((1.0, "W"), (1e-3, "mW"), (1e-6, "uW"), (1e-9, "nW")),
+    "W": ((1.0, "W"), (1e-3, "mW"), (1e-6, "uW"), (1e-9, "nW"), (1e-12, "pW"), (1e-15, "fW")),
     "K": ((1.0, "K"), (1e-3, "mK")),
     "T": ((1.0, "T"), (1e-3, "mT"), (1e-6, "uT")),
     "m": ((1.0, "m"), (1e-3, "mm"), (1e-6, "um"), (1e-9, "nm")),

@@ -64,12 +64,22 @@ def rig_of(role, **entry):
 @pytest.mark.parametrize(
     ("role", "limits", "line", "said"),
     [
-        ("laser", {"power": [0, 3e-4]}, 10, r"power 400 uW is beyond .*0 W to 300 uW"),
-        ("laser", {"power": [1e-5, 1e-3]}, 10, r"power 1 uW is beyond .*10 uW to 1 mW"),
-        ("laser", {"wavelength": [1.55e-6, 1.6e-6]}, 9, r"wavelength 1\.54998 um is beyond"),
+        ("laser", {"power": [0, 3e-4]}, 10, r"power of 400 uW is beyond .*0 W to 300 uW"),
+        ("laser", {"power": [1e-5, 1e-3]}, 10, r"power of 1 uW is beyond .*10 uW to 1 mW"),
+        ("laser", {"wavelength": [1.55e-6, 1.6e-6]}, 9, r"wavelength of 1\.54998 um is beyond"),
         # the driver of a microwave source counts in dBm: −3 dBm are 0.5 mW
-        ("microwave_source", {"power": [-135, -3]}, 6, r"power 1 mW is beyond .*to 501\.187 uW"),
-        ("microwave_source", {"frequency": [1e9, 2e10]}, 7, r"frequency 10 MHz is beyond .*1 GHz"),
+        (
+            "microwave_source",
+            {"power": [-135, -3]},
+            6,
+            r"power of 1 mW is beyond .*fW to 501\.187 uW",
+        ),
+        (
+            "microwave_source",
+            {"frequency": [1e9, 2e10]},
+            7,
+            r"frequency of 10 MHz is beyond .*1 GHz",
+        ),
     ],
 )
 def test_beyond_a_limit_of_the_rig_file_the_line_and_the_limit_are_named(
@@ -87,7 +97,7 @@ def test_the_magnets_own_largest_field_is_a_limit(plan_path, largest, refused):
     rig = rig_of("magnet", adapter={"settings": {"max_field_t": largest}})
     plan = load_plan(plan_path)
     if refused:
-        with pytest.raises(InputError, match=r"field 300 mT is beyond .*max_field_t of magnet"):
+        with pytest.raises(InputError, match=r"field of 300 mT is beyond .*max_field_t of magnet"):
             check_plan(plan, plan_path, rig, 1)
     else:
         check_plan(plan, plan_path, rig, 1)
@@ -96,7 +106,7 @@ def test_the_magnets_own_largest_field_is_a_limit(plan_path, largest, refused):
 def test_what_the_instrument_says_of_itself_is_a_limit_too(plan_path):
     finding = Finding("laser", "TCPIP0::198.51.100.7::5025::SOCKET")
     finding.limits = [Limit("power", 0.0, 3e-4, "W")]
-    with pytest.raises(InputError, match=r"power 400 uW is beyond what laser itself allows"):
+    with pytest.raises(InputError, match=r"power of 400 uW is beyond what laser itself allows"):
         check_plan(load_plan(plan_path), plan_path, rig_of("laser"), 1, [finding])
 
 
