@@ -11,13 +11,13 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from phonosync.analysis.directions.run import RunAnalysis
 from phonosync.analysis.figures.run import NAMES, draw_spectra, draw_synchronization
+from phonosync.analysis.run.cavity import CavityAnalysis
 from phonosync.analysis.statistics.interval import around
 from phonosync.theory.synchronization import contrast, isolation_db
 
 
-def to_json(analysis: RunAnalysis, truth: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def to_json(analysis: CavityAnalysis, truth: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """The result as plain numbers; `truth` (of a virtual rig) is added as it is."""
     data = analysis.data
     result: dict[str, Any] = {
@@ -53,7 +53,7 @@ def to_json(analysis: RunAnalysis, truth: list[dict[str, Any]] | None = None) ->
 
 
 def summary_rows(
-    analysis: RunAnalysis, truth: list[dict[str, Any]] | None = None
+    analysis: CavityAnalysis, truth: list[dict[str, Any]] | None = None
 ) -> list[tuple[str, str, str, str]]:
     """Rows (quantity, value, 95 % interval, truth or "") for tables on screen and page."""
     expected = {entry["light"]: entry for entry in truth or []}
@@ -77,7 +77,7 @@ def summary_rows(
 
 
 def write_report(
-    analysis: RunAnalysis, folder: Path, truth: list[dict[str, Any]] | None = None
+    analysis: CavityAnalysis, folder: Path, truth: list[dict[str, Any]] | None = None
 ) -> Path:
     """Write result.json, spectra.png, synchronization.png and report.html; return the page."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ small { color: #666; }
 
 
 def _page(
-    analysis: RunAnalysis, truth: list[dict[str, Any]] | None, pictures: dict[str, bytes]
+    analysis: CavityAnalysis, truth: list[dict[str, Any]] | None, pictures: dict[str, bytes]
 ) -> str:
     attributes = analysis.data.attrs
     spectra = analysis.fit.spectra

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from phonosync.analysis.directions.run import analyse_run
+from phonosync.analysis.run.cavity import analyse_cavity
 from phonosync.analysis.schema import load_run
 from phonosync.experiments.plan.plan import load_plan
 from phonosync.experiments.rig.virtual import virtual_rig
@@ -34,7 +34,7 @@ def one_run(device: str, seed: int) -> dict:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with virtual_rig(device, seed) as rig:
             run = measure_plan(plan, rig, seed, out=Path(folder))
-        analysis = analyse_run(load_run(run.folder / "data.nc"))
+        analysis = analyse_cavity(load_run(run.folder / "data.nc"))
     return {
         "device": device,
         "seed": seed,

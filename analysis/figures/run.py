@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from phonosync.analysis.directions.fit import DirectionFit
-from phonosync.analysis.directions.run import RunAnalysis
+from phonosync.analysis.run.cavity import CavityAnalysis
 from phonosync.analysis.statistics.likelihood import deviance_residuals
 
 COLOURS = {1: "#0b6e99", -1: "#c8553d"}
@@ -48,7 +48,7 @@ def draw_spectra(fit: DirectionFit) -> Figure:
     return figure
 
 
-def draw_synchronization(analysis: RunAnalysis) -> Figure:
+def draw_synchronization(analysis: CavityAnalysis) -> Figure:
     """S_c of both directions: joint fit with its 95 % interval, single quads beside it."""
     figure = Figure(figsize=(5.2, 4.2), layout="constrained")
     axes = figure.subplots()

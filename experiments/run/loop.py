@@ -249,11 +249,11 @@ class _Session:
 
     def _analyse(self, quantity: str) -> list[Interval]:
         """95 % intervals of what the joint fit of all data so far says."""
-        from phonosync.analysis.directions.run import analyse_run
+        from phonosync.analysis.run.cavity import analyse_cavity
         from phonosync.experiments.run.dataset import open_dataset
 
         try:
-            analysis = analyse_run(open_dataset(self._folder).load())
+            analysis = analyse_cavity(open_dataset(self._folder).load())
         except PhonosyncError as error:
             _LOG.warning("No fit of the data so far: %s", error)
             return []

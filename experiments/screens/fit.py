@@ -68,14 +68,14 @@ def _is_run(path: Path) -> bool:
 
 def report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None = None) -> None:
     """Analyse a run, write its report into the folder, and print the table or the JSON."""
-    from phonosync.analysis.directions.run import analyse_run
     from phonosync.analysis.report import summary_rows, to_json, write_report
+    from phonosync.analysis.run.cavity import analyse_cavity
     from phonosync.analysis.schema import check_run, load_run
 
     console = Console()
     status = nullcontext() if as_json else Console(stderr=True).status("Fitting both directions")
     with status:
-        analysis = analyse_run(check_run(load_run(path), str(path)), efficiency=efficiency)
+        analysis = analyse_cavity(check_run(load_run(path), str(path)), efficiency=efficiency)
     truth = _truth(analysis.data.attrs)
     page = write_report(analysis, made(folder), truth)
     if as_json:

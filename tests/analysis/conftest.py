@@ -187,6 +187,6 @@ def ring_run(simulate_run):
 
 @pytest.fixture(scope="session")
 def ring_analysis(ring_run):
-    from phonosync.analysis.directions.run import analyse_run
+    from phonosync.analysis.run.cavity import analyse_cavity
 
-    return analyse_run(ring_run)
+    return analyse_cavity(ring_run)

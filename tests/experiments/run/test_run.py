@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from phonosync.analysis.directions.run import direction_spectra
+from phonosync.analysis.run.cavity import direction_spectra
 from phonosync.analysis.schema import load_run
 from phonosync.experiments.plan.schedule import schedule
 from phonosync.experiments.rig.virtual import virtual_rig

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray
 
-from phonosync.analysis.directions.run import direction_spectra
+from phonosync.analysis.run.cavity import direction_spectra
 from phonosync.analysis.schema import load_run
 from phonosync.experiments.run.folder import open_run
 from phonosync.experiments.run.loop import RunStoppedError

@@ -29,7 +29,7 @@ _ANGLES = {"phase": np.pi / 2, "amplitude": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
-class RunAnalysis:
+class CavityAnalysis:
     """All that a run says.
 
     Attributes:
@@ -56,7 +56,7 @@ class RunAnalysis:
         return list(dict.fromkeys(said))
 
 
-def analyse_run(data: xarray.Dataset, *, efficiency: float | None = None) -> RunAnalysis:
+def analyse_cavity(data: xarray.Dataset, *, efficiency: float | None = None) -> CavityAnalysis:
     """Fit a run's spectra and say what they show.
 
     Args:
@@ -77,7 +77,7 @@ def analyse_run(data: xarray.Dataset, *, efficiency: float | None = None) -> Run
         # From the spectra and not from S_c: a fit that saw the labels would favour a difference.
         forward, backward = ([q.power[light] for q in quads] for light in (1, -1))
         p_value = permutation_p_value(quad_differences(forward, backward))
-    return RunAnalysis(data, fit, directions, nonreciprocity, S_c, p_value)
+    return CavityAnalysis(data, fit, directions, nonreciprocity, S_c, p_value)
 
 
 def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> DirectionSpectra:

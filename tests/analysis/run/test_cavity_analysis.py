@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from phonosync.analysis.directions.run import _whole_quads, analyse_run, direction_spectra
 from phonosync.analysis.nonreciprocity.permutation import permutation_p_value, quad_differences
+from phonosync.analysis.run.cavity import _whole_quads, analyse_cavity, direction_spectra
 from phonosync.theory import load_device
 from phonosync.theory.errors import InputError
 from phonosync.theory.prediction import predict
@@ -59,7 +59,7 @@ def test_the_rings_quads_agree_with_theory_one_by_one(ring_analysis):
 
 def test_the_fit_never_sees_the_virtual_devices_name(ring_run, ring_analysis):
     run = ring_run.assign_attrs(virtual_device="reciprocal")
-    again = analyse_run(run)
+    again = analyse_cavity(run)
     assert again.fit.parameters.valuesdict() == ring_analysis.fit.parameters.valuesdict()
     assert again.directions == ring_analysis.directions
     assert again.nonreciprocity == ring_analysis.nonreciprocity
@@ -71,7 +71,7 @@ def test_an_unfinished_run_has_its_finished_quads_and_no_p_value(ring_run):
     for name in ("psd", "quad"):
         run[name][0, :, :, 7:] = np.nan
         run[name][1, :, :, 6:] = np.nan  # three quads, and part of a fourth
-    analysis = analyse_run(run)
+    analysis = analyse_cavity(run)
     assert analysis.quads.shape == (3, 2)
     assert analysis.p_value is None
     assert analysis.directions[0].S_c.low > analysis.directions[1].S_c.high

@@ -1,0 +1,1 @@
+"""A whole run analysed: every setting, every direction, everything that was taken."""
