@@ -41,6 +41,10 @@ def measure(
         str | None,
         typer.Option(help="Device in the virtual lab, or what a rig's sample is taken for."),
     ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help='Of the virtual lab: "laser=dlc_pro" (docs/instruments). Any number.'),
+    ] = None,
     seed: Seed = None,
     out: Out = None,
     dry_run: Annotated[
@@ -59,7 +63,9 @@ def measure(
 
         dry_screen.dry_run(plan, rig, device)
         return
-    screen.measure(plan, rig, seed, out, device=device, later=later, watchdog=watchdog)
+    screen.measure(
+        plan, rig, seed, out, device=device, models=model or [], later=later, watchdog=watchdog
+    )
 
 
 def resume(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from phonosync.experiments.plan.plan import Plan
-from phonosync.experiments.plan.schedule import schedule
+from phonosync.experiments.plan.schedule import Point, schedule
 from phonosync.experiments.rig.check import Finding
 from phonosync.experiments.rig.file import RigFile, Role
 from phonosync.experiments.rig.rig import Rig
@@ -18,6 +18,7 @@ from phonosync.theory.device.text import write_quantity
 from phonosync.theory.errors import InputError
 
 Bounds = tuple[float, float]
+Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Demand:
         low, high: SI, `unit`.
     """
 
-    place: tuple[str | int, ...]
+    place: Place
     role: Role
     what: str
     low: float
@@ -41,25 +42,22 @@ class Demand:
 
 def demands(plan: Plan, seed: int) -> list[Demand]:
     """Everything that a plan asks of its instruments, over all its points."""
-    ranges: dict[str, tuple[float, float]] = {}
-    for point in schedule(plan, seed):
-        here = point.setting
-        for name in _ROLES:
-            value = getattr(here, name)
-            if value is not None:
-                low, high = ranges.get(name, (math.inf, -math.inf))
-                ranges[name] = (min(low, value), max(high, value))
     swept = {axis.what.dimension: number for number, axis in enumerate(plan.sweep)}
+    ranges: dict[tuple[str, Place], tuple[float, float]] = {}
+    for point in schedule(plan, seed):
+        for name, (*_, plain) in _ROLES.items():
+            value = getattr(point.setting, name)
+            if value is None:
+                continue
+            place = _own_place(plan, point, name)
+            if place is None:
+                dimension = _SWEPT.get(name, name)
+                place = ("sweep", swept[dimension]) if dimension in swept else plain
+            low, high = ranges.get((name, place), (math.inf, -math.inf))
+            ranges[name, place] = (min(low, value), max(high, value))
     found = [
-        Demand(
-            ("sweep", swept[place]) if (place := _SWEPT.get(name, name)) in swept else plain,
-            role,
-            what,
-            *ranges[name],
-            unit,
-        )
-        for name, (role, what, unit, plain) in _ROLES.items()
-        if name in ranges
+        Demand(place, *_ROLES[name][:2], low, high, _ROLES[name][2])
+        for (name, place), (low, high) in ranges.items()
     ]
     bands: tuple[tuple[str, Role], ...] = (
         ("spectrum", "spectrum_analyzer"),
@@ -69,6 +67,20 @@ def demands(plan: Plan, seed: int) -> list[Demand]:
         if (band := getattr(plan, section)) is not None:
             found.append(Demand((section,), role, "frequency", band.start, band.stop, "Hz"))
     return found
+
+
+def _own_place(plan: Plan, point: Point, name: str) -> Place | None:
+    """Keys of a calibration or control that sets a quantity by itself."""
+    own = {
+        ("thermal", "laser_power"): ("calibrations", "thermal", "power"),
+        ("tone", "microwave_power"): ("calibrations", "tone", "power"),
+        ("tone", "microwave_frequency"): ("calibrations", "tone", "frequency"),
+    }
+    if plan.control is not None and point.kind == "control":
+        changed = {"low_power": "laser_power", "low_drive": "microwave_power"}
+        if name == changed.get(plan.control.kind):
+            return ("control", "power")
+    return own.get((point.kind, name))
 
 
 def check_roles(plan: Plan, file: Path | None, rig: RigFile) -> None:
@@ -86,11 +98,11 @@ def check_roles(plan: Plan, file: Path | None, rig: RigFile) -> None:
             )
 
 
-def _where(file: Path | None, place: tuple[str | int, ...]) -> str:
+def _where(file: Path | None, place: Place) -> str:
     return "the plan" if file is None else f"{file}{line_of(file, place)}"
 
 
-def _role_place(plan: Plan, role: Role) -> tuple[str | int, ...]:
+def _role_place(plan: Plan, role: Role) -> Place:
     """Keys of the plan that lead to what needs a role."""
     for number, axis in enumerate(plan.sweep):
         if axis.what.role == role:
@@ -201,7 +213,7 @@ def _limits(demand: Demand, rig: RigFile, findings: list[Finding]) -> Iterator[t
                 yield (low, high), f"{demand.role} itself"
 
 
-_ROLES: dict[str, tuple[Role, str, str, tuple[str, ...]]] = {
+_ROLES: dict[str, tuple[Role, str, str, Place]] = {
     "laser_power": ("laser", "power", "W", ("laser", "power")),
     "laser_wavelength": ("laser", "wavelength", "m", ("laser", "wavelength")),
     "microwave_power": ("microwave_source", "power", "W", ("microwave", "power")),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,12 @@ class VirtualChoice:
     Attributes:
         device: a shipped device or a device file.
         speed_up: how much faster than real ones its instruments ramp, tune and settle.
+        models: role -> model, where it is not the first that plays the role.
     """
 
     device: str
     speed_up: float = 100.0
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 Choice = RigFile | VirtualChoice
@@ -182,7 +184,7 @@ def _opened(
         if isinstance(file, VirtualChoice):
             virtual = {"virtual_lab": asdict(file), "device_file": device_text(file.device)}
             file = stack.enter_context(
-                served_lab(file.device, seed, plan.roles, speed_up=file.speed_up)
+                served_lab(file.device, seed, plan.roles, file.models, speed_up=file.speed_up)
             )
         check_roles(plan, plan_file, file)
         check_plan(plan, plan_file, file, seed)

@@ -87,6 +87,9 @@ def _show_expectations(plan: Plan, name: str, console: Console) -> None:
     from phonosync.theory.device import load_device
 
     device = load_device(name)
+    if len(device.phonons) < 2:
+        print(f"{device.name} has {len(device.phonons)} phonon; S_c and its contrast are of two.")
+        return
     rows = list(expectations(plan, device, _SEED))
     if not rows:
         return

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from phonosync.experiments.screens.assignments import assignments
 from phonosync.experiments.screens.fit import report_run
 from phonosync.experiments.screens.progress import progress
 from phonosync.theory.errors import InputError, PhonosyncError
@@ -37,6 +39,7 @@ def measure(
     out: Path | None,
     *,
     device: str | None = None,
+    models: Sequence[str] = (),
     later: bool = False,
     watchdog: bool = False,
 ) -> Path:
@@ -49,7 +52,7 @@ def measure(
     from phonosync.theory.device.text import device_text
 
     plan = load_plan(plan_name)
-    choice = _choice(rig, device, watchdog)
+    choice = _choice(rig, device, models, watchdog)
     seed = secrets.randbits(32) if seed is None else seed
     kept = Provenance(plan_file(plan_name), device_text(device) if device is not None else "")
     console = Console(stderr=True)
@@ -114,7 +117,7 @@ def safe(rig: Path) -> None:
     print("The instruments are safe: drives off, magnet at its rest.")
 
 
-def _choice(rig: Path | None, device: str | None, watchdog: bool) -> Choice:
+def _choice(rig: Path | None, device: str | None, models: Sequence[str], watchdog: bool) -> Choice:
     from phonosync.experiments.rig.file import load_rig
     from phonosync.experiments.run.start import VirtualChoice
 
@@ -125,7 +128,8 @@ def _choice(rig: Path | None, device: str | None, watchdog: bool) -> Choice:
             "the virtual lab lives in the run's own process, so there is nothing to watch; serve "
             "one with 'phonosync lab --rig FILE' and measure with --rig FILE."
         )
-    return VirtualChoice(device or DEFAULT_DEVICE)
+    chosen = assignments(models, "--model", "laser=dlc_pro")
+    return VirtualChoice(device or DEFAULT_DEVICE, models=chosen)
 
 
 def _said(choice: Choice) -> dict:
