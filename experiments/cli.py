@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from phonosync.experiments.rig.signals import StopSignal
 from phonosync.experiments.run_commands import COMMANDS, Json, Seed
 from phonosync.theory.errors import PhonosyncError
 
@@ -318,3 +319,6 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("phonosync: interrupted.", err=True)
         raise SystemExit(130) from None
+    except StopSignal as signal:  # before the run had begun; by custom 128 + SIGTERM
+        typer.echo(f"phonosync: ended by {signal}.", err=True)
+        raise SystemExit(143) from None

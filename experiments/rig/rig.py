@@ -6,7 +6,7 @@ import io
 import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from phonosync.experiments.rig.instrument import (
     open_instrument,
     play,
 )
+from phonosync.experiments.rig.signals import answered_by
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import (
     Demodulator,
@@ -130,22 +131,23 @@ class Rig:
     def make_safe(self) -> None:
         """Switch the microwave drive off, then the laser, take the magnet to its rest; heater off.
 
-        Whatever fails is written to `left_unsafe`, never raised. Ctrl-C waits for drive, laser and
-        heater; a ramp of the magnet it pauses where it is.
+        Whatever fails is written to `left_unsafe`, never raised. Signals wait for drive, laser and
+        heater; a ramp of the magnet Ctrl-C pauses where it is, also a second one.
         """
         try:
-            with _signals_held():
+            with answered_by(signal.SIG_IGN):
                 self._darken("microwave_source", "MICROWAVE DRIVE")
                 self._darken("laser", "LASER")
             if "magnet" in self.roles:
-                self._attempt(self.magnet.rest, "MAGNET IS NOT AT REST, see to it by hand")
+                with answered_by(signal.default_int_handler, ("SIGINT",)):
+                    self._attempt(self.magnet.rest, "MAGNET IS NOT AT REST, see to it by hand")
         except BaseException as interruption:  # the way out must go on
             self.left_unsafe.append(
                 "MAGNET IS NOT AT REST, see to it by hand: its ramp was interrupted "
                 f"({type(interruption).__name__})."
             )
         if isinstance(heated := self.roles.get("thermometer"), TemperatureController):
-            with _signals_held():
+            with answered_by(signal.SIG_IGN):
                 self._attempt(heated.rest, "HEATER MAY BE ON, switch it off by hand")
 
     @property
@@ -239,19 +241,3 @@ def _control_of(virtual: VirtualEntry | None) -> Iterator[LabControl | None]:
         return
     with closing(LabControl(virtual.control)) as control:
         yield control
-
-
-@contextmanager
-def _signals_held() -> Iterator[None]:
-    """Let nothing interrupt the way to safety: a second Ctrl-C waits."""
-    held = {}
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None:
-            with suppress(ValueError):  # not the main thread: signals do not arrive here
-                held[number] = signal.signal(number, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        for number, handler in held.items():
-            signal.signal(number, handler)

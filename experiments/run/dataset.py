@@ -21,6 +21,7 @@ from phonosync.experiments.run.acquire import VARIABLES, variables
 from phonosync.experiments.run.folder import DATABASE, Run, open_run
 from phonosync.experiments.run.journal import Finished, History
 from phonosync.experiments.run.operate import READINGS
+from phonosync.experiments.run.rows import forget_lost, snapshot, tables
 
 if TYPE_CHECKING:
     import dask.array
@@ -80,10 +81,11 @@ def open_dataset(folder: Path) -> xarray.Dataset:
     run = open_run(folder)
     history, plan = run.history, Plan.from_record(run.history.header["plan"])
     arrays = variables(plan)
-    tables = _tables(folder / DATABASE, history)
+    forget_lost(folder / DATABASE, history)
     content: dict[str, Any] = {}
     coordinates: dict[str, Any] = {}
     counts: dict[str, int] = {}
+    places = tables(folder / DATABASE, history)
     for grid in _grids(plan, history):
         coordinates |= {dim: values for dim, values in grid.dims.items() if len(values)}
         for name in arrays if not grid.names else ("psd",) * ("psd" in arrays):
@@ -92,7 +94,7 @@ def open_dataset(folder: Path) -> xarray.Dataset:
                 continue
             inner = {dim: np.asarray(trace["coordinates"][dim]) for dim in VARIABLES[name].dims}
             shape = tuple(len(values) for values in inner.values())
-            data = _lazy(folder / DATABASE, tables, grid, name, shape)
+            data = _lazy(folder / DATABASE, places, grid, name, shape)
             attributes = {"units": VARIABLES[name].unit, "long_name": VARIABLES[name].label}
             content[grid.names + name] = ((*grid.dims, *inner), data, attributes)
             coordinates |= inner
@@ -174,7 +176,7 @@ def _readings(grid: _Grid) -> dict[str, Any]:
 
 
 def _lazy(
-    database: Path, tables: list[str], grid: _Grid, name: str, inner: tuple[int, ...]
+    database: Path, places: list[str], grid: _Grid, name: str, inner: tuple[int, ...]
 ) -> dask.array.Array:
     """The arrays of a variable; each block is read from the database when it is computed."""
     import dask.array
@@ -194,7 +196,7 @@ def _lazy(
         _read,
         index,
         database=str(database),
-        tables=tables,
+        tables=places,
         variable=name,
         inner=inner,
         dtype=dtype,
@@ -227,25 +229,6 @@ def _read(
     return found
 
 
-def _tables(database: Path, history: History) -> list[str]:
-    """QCoDeS's table of every session."""
-    if not history.sessions:
-        return []
-    with closing(sqlite3.connect(database)) as connection:
-        query = "SELECT guid, result_table_name FROM runs"
-        known = dict(connection.execute(query).fetchall())
-    return [str(known.get(session["guid"], "")) for session in history.sessions]
-
-
-def _snapshot(database: Path, guid: str) -> str:
-    """QCoDeS's snapshot of every instrument when a session began."""
-    if not database.exists():
-        return ""
-    with closing(sqlite3.connect(database)) as connection:
-        found = connection.execute("SELECT snapshot FROM runs WHERE guid = ?", (guid,)).fetchone()
-    return str(found[0]) if found and found[0] else ""
-
-
 def _units(plan: Plan) -> dict[str, str]:
     inner = {d: unit for name in variables(plan) for d, unit in VARIABLES[name].dims.items()}
     return inner | {axis.what.dimension: axis.what.unit for axis in plan.sweep}
@@ -275,7 +258,7 @@ def _attributes(run: Run, plan: Plan, counts: dict[str, int]) -> dict[str, Any]:
         "sessions": json.dumps(history.sessions),
         "versions": json.dumps(last.get("versions", {})),
         "git_commit": last.get("git_commit", ""),
-        "snapshot": _snapshot(run.folder / DATABASE, last.get("guid", "")),
+        "snapshot": snapshot(run.folder / DATABASE, last.get("guid", "")),
         "detection_efficiency": np.nan,
         **calibration,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from phonosync.experiments.plan.plan import Plan
 from phonosync.experiments.plan.schedule import Point, schedule
 from phonosync.experiments.rig.rig import Rig
+from phonosync.experiments.rig.signals import StopSignal, answered_by
 from phonosync.experiments.run import provenance
 from phonosync.experiments.run.acquire import acquire, trace_of
 from phonosync.experiments.run.folder import DATABASE
@@ -20,7 +22,7 @@ from phonosync.experiments.run.journal import History, Journal, read_history
 from phonosync.experiments.run.live import EarlyEnd, LiveContrast
 from phonosync.experiments.run.operate import DriveError, Operator, read_back
 from phonosync.experiments.run.record import Record, recording
-from phonosync.experiments.run.signals import StopSignal, stop_on_signals
+from phonosync.experiments.run.rows import forget_lost
 from phonosync.instruments.errors import InstrumentError, QuenchError
 from phonosync.theory.errors import PhonosyncError
 
@@ -74,27 +76,28 @@ def measure(folder: Path, rig: Rig, *, watch: Watch = lambda step: None) -> Hist
         RunStoppedError: an instrument failed, or the run was interrupted; says what is kept.
     """
     history = read_history(folder)
+    forget_lost(folder / DATABASE, history)
     plan = Plan.from_record(history.header["plan"])
     status, cause = "failed", None
     with Journal(folder) as journal, recording(plan, rig, folder / DATABASE) as record:
         record.describe(history.header)
-        with stop_on_signals():
-            try:
-                journal.append("session", **provenance.session(record.guid))
-                _Session(folder, rig, history, journal, record, watch).run()
-                status = "complete"
-            except (KeyboardInterrupt, StopSignal, InterlockError) as error:
-                status, cause = "interrupted", error
-            except PhonosyncError as error:
-                cause = error
-            except Exception as error:
-                _LOG.exception("The run failed.")
-                cause = error
-            finally:
-                rig.make_safe()
-            why = "" if cause is None else _why(cause)
+        try:
+            journal.append("session", **provenance.session(record.guid))
+            _Session(folder, rig, history, journal, record, watch).run()
+            status = "complete"
+        except (KeyboardInterrupt, StopSignal, InterlockError) as error:
+            status, cause = "interrupted", error
+        except PhonosyncError as error:
+            cause = error
+        except Exception as error:
+            _LOG.exception("The run failed.")
+            cause = error
+        finally:
+            rig.make_safe()
+        why = "" if cause is None else _why(cause)
+        with answered_by(signal.SIG_IGN):
             journal.append("end", status=status, why=why, at=time.time())
-        record.end(status)
+            record.end(status)
     history = read_history(folder)
     if cause is not None:
         kept = sum(not point.missing for point in history.points.values())

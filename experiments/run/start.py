@@ -14,9 +14,11 @@ from phonosync.experiments.rig.file import RigFile
 from phonosync.experiments.rig.limits import check_plan, check_reach, check_roles
 from phonosync.experiments.rig.reservation import reserved
 from phonosync.experiments.rig.rig import Rig, open_rig
+from phonosync.experiments.rig.signals import stop_on_signals
 from phonosync.experiments.rig.virtual import served_lab
 from phonosync.experiments.run.export import export
 from phonosync.experiments.run.folder import (
+    DATA,
     LOG,
     Run,
     held,
@@ -28,7 +30,6 @@ from phonosync.experiments.run.folder import (
 from phonosync.experiments.run.journal import Journal, read_history
 from phonosync.experiments.run.loop import Watch, measure
 from phonosync.experiments.run.provenance import NOTHING_ELSE, Provenance, header, who
-from phonosync.experiments.run.signals import stop_on_signals
 from phonosync.experiments.run.watchdog import guarded
 from phonosync.theory.checked_file import check
 from phonosync.theory.device.text import device_text
@@ -84,7 +85,8 @@ def measure_plan(
     check_reach(plan, provenance.plan_file, rig, seed)
     said = rig.file.model_dump(mode="json", exclude_none=True)
     folder = plan_run(plan, said, seed, out=out, provenance=provenance)
-    return _measure(folder, rig, watchdog, watch)
+    with stop_on_signals():
+        return _measure(folder, rig, watchdog, watch)
 
 
 def begin(
@@ -155,6 +157,9 @@ def resume(
         InputError: the run is complete or being measured; nothing was moved.
         RunStoppedError: it stopped again.
     """
+    if run.status == "complete" and not (run.folder / DATA).exists():
+        _export(run.folder)  # the process was killed after its last point
+        return run
     if run.status in ("complete", "running"):
         raise InputError(f"run {run.id} is {run.status}; there is nothing to go on with.")
     said = run.history.header

@@ -7,7 +7,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from phonosync.experiments.rig.file import RigFile
@@ -45,15 +45,16 @@ def guarded(rig_file: RigFile | None, folder: Path) -> Iterator[None]:
     )
     assert watchdog.stdin is not None
     assert watchdog.stdout is not None
-    watchdog.stdin.write(json.dumps(order) + "\n")
-    watchdog.stdin.flush()
-    if watchdog.stdout.readline().strip() != "watching":
-        raise InputError("the watchdog process does not start; measure without --watchdog.")
     try:
+        watchdog.stdin.write(json.dumps(order) + "\n")
+        watchdog.stdin.flush()
+        if watchdog.stdout.readline().strip() != "watching":
+            raise InputError("the watchdog process does not start; measure without --watchdog.")
         yield
     finally:
-        watchdog.stdin.write(_SAFE + "\n")
-        watchdog.stdin.close()
+        with suppress(OSError):  # it may be dead itself
+            watchdog.stdin.write(_SAFE + "\n")
+            watchdog.stdin.close()
         watchdog.wait()
 
 
