@@ -61,7 +61,7 @@ def measure(
     if dry_run:
         from phonosync.experiments.screens import dry_run as dry_screen
 
-        dry_screen.dry_run(plan, rig, device)
+        dry_screen.dry_run(plan, rig, device, seed)
         return
     screen.measure(
         plan, rig, seed, out, device=device, models=model or [], later=later, watchdog=watchdog

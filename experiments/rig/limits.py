@@ -45,6 +45,8 @@ def demands(plan: Plan, seed: int) -> list[Demand]:
     swept = {axis.what.dimension: number for number, axis in enumerate(plan.sweep)}
     ranges: dict[tuple[str, Place], tuple[float, float]] = {}
     for point in schedule(plan, seed):
+        if not point.kept:  # a lead-in stands as what it leads in
+            continue
         for name, (*_, plain) in _ROLES.items():
             value = getattr(point.setting, name)
             if value is None:

@@ -10,16 +10,17 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from phonosync.experiments.screens.progress import KINDS
+
 if TYPE_CHECKING:
     from phonosync.experiments.plan.forecast import Forecast
     from phonosync.experiments.plan.plan import Plan
     from phonosync.experiments.rig.file import RigFile
 
-_SEED = 0  # of the order: duration and limits do not depend on it
 _SIGMAS = 3.0
 
 
-def dry_run(plan_name: str, rig: Path | None, device: str | None) -> None:
+def dry_run(plan_name: str, rig: Path | None, device: str | None, seed: int | None) -> None:
     """Check a plan against its rig, and foresee what it costs and shows."""
     from phonosync.experiments.plan.forecast import MagnetPace, forecast
     from phonosync.experiments.plan.plan import load_plan, plan_file
@@ -28,6 +29,7 @@ def dry_run(plan_name: str, rig: Path | None, device: str | None) -> None:
     from phonosync.experiments.screens.measure import DEFAULT_DEVICE
 
     plan = load_plan(plan_name)
+    seed = seed or 0  # lead-ins depend on the order, limits and expectations do not
     console, pace = Console(), None
     print(f"Plan {plan.name}: {_directions(plan)}.")
     for warning in plan.warnings:
@@ -37,12 +39,12 @@ def dry_run(plan_name: str, rig: Path | None, device: str | None) -> None:
         check_roles(plan, plan_file(plan_name), file)
         settings = file.instruments["magnet"].adapter.get("settings", {}) if plan.field else {}
         pace = MagnetPace(settings.get("ramp_rate_t_per_s"), settings.get("settle_s", 1.0))
-        _check_rig(plan, plan_file(plan_name), file, console)
-    _show_cost(forecast(plan, _SEED, magnet=pace))
+        _check_rig(plan, plan_file(plan_name), file, seed, console)
+    _show_cost(forecast(plan, seed, magnet=pace))
     if rig is not None and device is None:
         print("What to expect: name the device with --device.")
         return
-    _show_expectations(plan, device or DEFAULT_DEVICE, console)
+    _show_expectations(plan, device or DEFAULT_DEVICE, seed, console)
 
 
 def _directions(plan: Plan) -> str:
@@ -51,14 +53,14 @@ def _directions(plan: Plan) -> str:
     return f"direction of {turned[plan.direction]}" + (f"; sweeps {swept}" if swept else "")
 
 
-def _check_rig(plan: Plan, file: Path, rig: RigFile, console: Console) -> None:
+def _check_rig(plan: Plan, file: Path, rig: RigFile, seed: int, console: Console) -> None:
     from phonosync.experiments.rig.check import check_rig
     from phonosync.experiments.rig.limits import check_plan
 
-    check_plan(plan, file, rig, _SEED)
+    check_plan(plan, file, rig, seed)
     needed = {role: entry for role, entry in rig.instruments.items() if role in plan.roles}
     findings = check_rig(rig.model_copy(update={"instruments": needed}))
-    check_plan(plan, file, rig, _SEED, findings)
+    check_plan(plan, file, rig, seed, findings)
     for finding in findings:
         for _, problem in finding.problems:
             console.print(f"Warning: {finding.place} {problem}", highlight=False)
@@ -67,7 +69,7 @@ def _check_rig(plan: Plan, file: Path, rig: RigFile, console: Console) -> None:
 
 
 def _show_cost(cost: Forecast) -> None:
-    kinds = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in cost.points.items())
+    kinds = ", ".join(f"{n} {KINDS.get(kind, kind)}" for kind, n in cost.points.items())
     print(f"Points: {cost.points.total()} ({kinds}).")
     parts = {
         "taking data": cost.acquisition_s,
@@ -82,7 +84,7 @@ def _show_cost(cost: Forecast) -> None:
     print(f"On disk: about {cost.size_bytes / 1e6:.3g} MB.")
 
 
-def _show_expectations(plan: Plan, name: str, console: Console) -> None:
+def _show_expectations(plan: Plan, name: str, seed: int, console: Console) -> None:
     from phonosync.experiments.plan.expectation import expectations
     from phonosync.theory.device import load_device
 
@@ -90,20 +92,21 @@ def _show_expectations(plan: Plan, name: str, console: Console) -> None:
     if len(device.phonons) < 2:
         print(f"{device.name} has {len(device.phonons)} phonon; S_c and its contrast are of two.")
         return
-    rows = list(expectations(plan, device, _SEED))
+    rows = list(expectations(plan, device, seed))
     if not rows:
         return
     table = Table(title=f"What {device.name} should show", title_justify="left")
-    for column in ("setting", "direction", "S_c", "contrast"):
+    swept = any(row.setting for row in rows)
+    for column in ("setting", "direction", "S_c", "contrast")[not swept :]:
         table.add_column(column, justify="right" if column in ("S_c", "contrast") else "left")
     for row in rows:
         if row.note:
-            table.add_row(row.setting, row.note, "", "", end_section=True)
+            table.add_row(*(row.setting, row.note, "", "")[not swept :], end_section=True)
         for number, (direction, value, error) in enumerate(row.S_c):
             contrast = _with_error(*row.contrast) if row.contrast and not number else ""
             last = number == len(row.S_c) - 1
-            setting = "" if number else row.setting
-            table.add_row(setting, direction, _with_error(value, error), contrast, end_section=last)
+            cells = ("" if number else row.setting, direction, _with_error(value, error), contrast)
+            table.add_row(*cells[not swept :], end_section=last)
     console.print(table)
     console.print(_verdict(rows), highlight=False)
 

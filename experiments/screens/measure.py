@@ -67,7 +67,7 @@ def measure(
         console.print(f"Planned: {folder}. 'phonosync resume {folder}' measures it.")
         return folder
     _say_what_it_is(choice, console)
-    with progress(plan.name, console) as watch:
+    with progress(plan, console) as watch:
         run = begin(
             plan,
             choice,
@@ -93,7 +93,7 @@ def resume(name: str, rig: Path | None, root: Path, *, watchdog: bool) -> Path:
     console = Console(stderr=True)
     done = len(run.history.points)
     console.print(f"Run {run.id} ({run.status}): {done} points are finished.", highlight=False)
-    with progress(plan.name, console) as watch:
+    with progress(plan, console) as watch:
         run = go_on(run, choice=choice, watchdog=watchdog, watch=watch)
     return _finished(run, console)
 
@@ -114,7 +114,8 @@ def safe(rig: Path) -> None:
         left = make_safe_from_outside(file)
     if left:
         raise PhonosyncError(" ".join(left))
-    print("The instruments are safe: drives off, magnet at its rest.")
+    rest = ", magnet at its rest" if "magnet" in file.instruments else ""
+    print(f"The instruments are safe: drives off{rest}.")
 
 
 def _choice(rig: Path | None, device: str | None, models: Sequence[str], watchdog: bool) -> Choice:
@@ -129,7 +130,8 @@ def _choice(rig: Path | None, device: str | None, models: Sequence[str], watchdo
             "one with 'phonosync lab --rig FILE' and measure with --rig FILE."
         )
     chosen = assignments(models, "--model", "laser=dlc_pro")
-    return VirtualChoice(device or DEFAULT_DEVICE, models=chosen)
+    named = {role: str(model) for role, model in chosen.items()}
+    return VirtualChoice(device or DEFAULT_DEVICE, models=named)
 
 
 def _said(choice: Choice) -> dict:

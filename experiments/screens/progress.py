@@ -13,12 +13,15 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from phonosync.theory.device.text import write_quantity
+
 if TYPE_CHECKING:
+    from phonosync.experiments.plan.plan import Plan
     from phonosync.experiments.plan.schedule import Point
     from phonosync.experiments.run.loop import Step
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
-_KINDS = {
+KINDS = {
     "lead_in": "lead-in",
     "shot_noise": "shot noise",
     "dark": "dark",
@@ -28,7 +31,7 @@ _KINDS = {
 
 
 @contextmanager
-def progress(name: str, console: Console) -> Iterator[Callable[[Step], None]]:
+def progress(plan: Plan, console: Console) -> Iterator[Callable[[Step], None]]:
     """Points, time left, the last spectrum and the contrast so far; on a terminal only."""
     columns = (
         TextColumn("{task.description}"),
@@ -37,22 +40,24 @@ def progress(name: str, console: Console) -> Iterator[Callable[[Step], None]]:
         TimeRemainingColumn(),
     )
     bar = Progress(*columns, console=console)
-    task = bar.add_task(name, total=None)
+    task = bar.add_task(plan.name, total=None)
     if not console.is_terminal:
         yield lambda step: None
         return
     with Live(bar, console=console, transient=True, refresh_per_second=5) as live:
 
         def watch(step: Step) -> None:
-            bar.update(task, completed=step.done, total=step.total, description=words(step.point))
+            bar.update(
+                task, completed=step.done, total=step.total, description=words(step.point, plan)
+            )
             shown: list[Progress | Text] = [bar]
             if "psd" in step.arrays:
                 psd = step.arrays["psd"]
                 f = psd["frequency"].values
                 plot = small_plot(psd.values, width=min(console.width - 2, 72), height=4)
-                shown.append(
-                    Text(f"{plot}\n{f[0] / 1e6:.4g} to {f[-1] / 1e6:.4g} MHz, last trace, dB")
-                )
+                decades = np.log10(psd.values.max() / psd.values.min())
+                band = f"{f[0] / 1e6:.4g} to {f[-1] / 1e6:.4g} MHz"
+                shown.append(Text(f"{plot}\nlast spectrum: {band}, {10 * decades:.0f} dB high"))
             if np.isfinite(step.contrast.value):
                 text = "noise contrast here: {} (95 %: {})".format(*step.contrast.text())
                 shown.append(Text(text))
@@ -61,16 +66,22 @@ def progress(name: str, console: Console) -> Iterator[Callable[[Step], None]]:
         yield watch
 
 
-def words(point: Point) -> str:
+def words(point: Point, plan: Plan) -> str:
     """What is being measured, in a few words."""
     here = point.setting
     turned = [f"light {here.light:+d}"] if here.light else []
     if here.field_size is not None:
         turned.append(f"field {here.field:+d}")
-    parts = [_KINDS.get(point.kind, point.kind if point.kind == "control" else "")]
+    parts = [KINDS.get(point.kind, point.kind if point.kind == "control" else "")]
     if point.kind in ("data", "lead_in", "control"):
         parts += [", ".join(turned).replace("-", "−")]
-    return " ".join(part for part in parts if part)
+    swept = [
+        write_quantity(axis.ascending[step], axis.what.unit)
+        for axis, step in zip(plan.sweep, point.index, strict=False)
+    ]
+    if len(plan.branches) > 1 and point.branch:
+        swept.append(point.branch)
+    return ", ".join([" ".join(part for part in parts if part), *swept])
 
 
 def small_plot(values: ArrayLike, *, width: int, height: int) -> str:

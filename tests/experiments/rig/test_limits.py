@@ -35,25 +35,32 @@ def plan_path(tmp_path):
 
 @pytest.fixture
 def asked(plan_path):
-    return {(d.role, d.what): d for d in demands(load_plan(plan_path), 1)}
+    """Place in the plan, quantity -> the range that is asked for."""
+    return {
+        (".".join(map(str, d.place)), d.what): (d.low, d.high)
+        for d in demands(load_plan(plan_path), 1)
+    }
 
 
-def test_the_range_of_a_demand_is_that_of_all_points_controls_and_calibrations_included(asked):
-    power = asked["laser", "power"]
-    assert (power.low, power.high) == pytest.approx((1e-6, 0.4e-3))
-    drive = asked["microwave_source", "power"]
-    assert (drive.low, drive.high) == pytest.approx((1e-9, 1e-3))
-    tone = asked["microwave_source", "frequency"]
-    assert (tone.low, tone.high) == pytest.approx((10e6, 10e9))
-    band = asked["spectrum_analyzer", "frequency"]
-    assert (band.low, band.high) == (9e6, 12e6)
+def test_a_demand_is_the_range_of_all_points_and_each_section_has_its_own(asked):
+    found = {place: ends for place, ends in asked.items() if place[1] != "wavelength"}
+    assert found == {
+        ("sweep.1", "power"): pytest.approx((0.1e-3, 0.4e-3)),
+        ("control.power", "power"): pytest.approx((1e-6, 1e-6)),
+        ("microwave.power", "power"): pytest.approx((1e-3, 1e-3)),
+        ("microwave.frequency", "frequency"): pytest.approx((10e9, 10e9)),
+        ("calibrations.tone.power", "power"): pytest.approx((1e-9, 1e-9)),
+        ("calibrations.tone.frequency", "frequency"): pytest.approx((10e6, 10e6)),
+        ("field.size", "field"): pytest.approx((0.3, 0.3)),
+        ("spectrum", "frequency"): (9e6, 12e6),
+    }
 
 
 def test_a_swept_detuning_is_a_range_of_wavelengths(asked):
     """Δλ = λ² Δf / c to first order: 3 GHz at 1550 nm are 24.0 pm."""
-    wavelength = asked["laser", "wavelength"]
-    assert wavelength.high - wavelength.low == pytest.approx(24.04e-12, rel=1e-3)
-    assert wavelength.high - 1550e-9 == pytest.approx(8.01e-12, rel=1e-2)
+    low, high = asked["sweep.0", "wavelength"]
+    assert high - low == pytest.approx(24.04e-12, rel=1e-3)
+    assert high - 1550e-9 == pytest.approx(8.01e-12, rel=1e-2)
 
 
 def rig_of(role, **entry):
@@ -65,20 +72,20 @@ def rig_of(role, **entry):
     ("role", "limits", "line", "said"),
     [
         ("laser", {"power": [0, 3e-4]}, 10, r"power of 400 uW is beyond .*0 W to 300 uW"),
-        ("laser", {"power": [1e-5, 1e-3]}, 10, r"power of 1 uW is beyond .*10 uW to 1 mW"),
+        ("laser", {"power": [1e-5, 1e-3]}, 12, r"power of 1 uW is beyond .*10 uW to 1 mW"),
         ("laser", {"wavelength": [1.55e-6, 1.6e-6]}, 9, r"wavelength of 1\.54998 um is beyond"),
         # the driver of a microwave source counts in dBm: −3 dBm are 0.5 mW
         (
             "microwave_source",
             {"power": [-135, -3]},
             6,
-            r"power of 1 mW is beyond .*fW to 501\.187 uW",
+            r"of 1 mW is beyond .*fW to 501\.187 uW",
         ),
         (
             "microwave_source",
             {"frequency": [1e9, 2e10]},
-            7,
-            r"frequency of 10 MHz is beyond .*1 GHz",
+            13,
+            r"of 10 MHz is beyond .*1 GHz",
         ),
     ],
 )
