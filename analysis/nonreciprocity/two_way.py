@@ -84,7 +84,7 @@ def modulus_interval(
 
     m, s = np.broadcast_arrays(np.asarray(magnitude, float), np.asarray(sigma, float))
     half = float(norm.isf(level / 2)) * s / np.sqrt(2)
-    ends = [m - half, m + half]
+    ends = [np.array(m - half), np.array(m + half)]
     near = m**2 < _GAUSSIAN_FROM * s**2
     if np.any(near):
         x = 2 * (m[near] / s[near]) ** 2

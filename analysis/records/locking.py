@@ -20,7 +20,8 @@ from phonosync.theory.stochastic.phase_statistics import count_slips, poisson_in
 TWO_PI = 2 * np.pi
 BINS = 24
 """Of the histogram of φ modulo 2π, for the entropy."""
-_MANY_SLIPS = 30  # from so many on the blocks' scatter tells their statistics
+MANY_SLIPS = 30
+"""From so many slips on, the scatter of stretches tells their statistics."""
 _FAR_FROM_ZERO = 5.0  # standard errors
 
 
@@ -161,7 +162,7 @@ def _rician_interval(R: float, spread: float) -> tuple[float, float]:
 def _beat(φ: NDArray[np.floating], slips: tuple[int, int], seconds: float, blocks: int) -> Interval:
     """Turns a second. Few slips: as rare events; many: by the scatter of stretches."""
     value = float(φ[-1] - φ[0]) / TWO_PI / seconds
-    if sum(slips) >= _MANY_SLIPS:
+    if sum(slips) >= MANY_SLIPS:
         length = len(φ) // blocks
         ends = φ[: blocks * length + 1 : length]
         if len(ends) == blocks:  # the last stretch lacks its end

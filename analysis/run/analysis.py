@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from phonosync.analysis.run.cavity import CavityAnalysis, analyse_cavity
 from phonosync.analysis.run.network import NetworkAnalysis
+from phonosync.analysis.run.records import RecordsAnalysis, records_of
 from phonosync.analysis.run.setting import Setting, settings_of, turned
 from phonosync.analysis.run.spectra import SpectraAnalysis
+from phonosync.analysis.run.two_way import TwoWayAnalysis, two_way_of
 from phonosync.theory.errors import InputError, PhonosyncError
 
 if TYPE_CHECKING:
     import xarray
 
-    from phonosync.analysis.records.record import PhaseRecord
     from phonosync.theory.device import Device
 
 
@@ -32,8 +33,8 @@ class RunAnalysis:
         cavity: by setting: the joint fit of both directions of light to one cavity and two phonons,
             where no device was given and the model applies.
         network: the device of a file fitted to all directions and settings together.
-        two_way: isolation by network analyzer; `two_way.two_way_of`.
-        records: by (light, field, setting): the quadrature records of every repeat.
+        two_way: isolation by network analyzer, of every direction and setting.
+        records: quadrature records: repeats joined, directions compared, tongues.
         notes: what limits all of it, each said once.
     """
 
@@ -41,10 +42,8 @@ class RunAnalysis:
     spectra: SpectraAnalysis | None = None
     cavity: Mapping[Setting, CavityAnalysis] = field(default_factory=dict)
     network: NetworkAnalysis | None = None
-    two_way: xarray.Dataset | None = None
-    records: Mapping[tuple[int, int, Setting], tuple[PhaseRecord, ...]] = field(
-        default_factory=dict
-    )
+    two_way: TwoWayAnalysis | None = None
+    records: RecordsAnalysis | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -79,4 +78,16 @@ def analyse(
                 cavity[setting] = analyse_cavity(setting.select(data))
             except PhonosyncError as error:
                 notes.append(f"{setting.label}: {error}" if setting.label else str(error))
-    return RunAnalysis(data, cavity=cavity, notes=tuple(dict.fromkeys(notes)))
+    two_way = records = None
+    try:
+        two_way = two_way_of(data) if "s_parameters" in data else None
+        records = records_of(data) if "quadratures" in data else None
+    except InputError as error:  # the spectra may still say something
+        notes.append(str(error))
+    return RunAnalysis(
+        data,
+        cavity=cavity,
+        two_way=two_way,
+        records=records,
+        notes=tuple(dict.fromkeys(notes)),
+    )

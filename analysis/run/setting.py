@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phonosync.analysis.schema import swept
 from phonosync.theory.device.text import write_quantity
@@ -30,6 +30,10 @@ class Setting:
     def at(self) -> dict[str, float | str]:
         """Where it stands in every array over the run's swept dimensions and branch."""
         return {**dict(self.values), "branch": self.branch}
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"setting": {dimension: value}, "branch": ...}`."""
+        return {"setting": dict(self.values), "branch": self.branch}
 
     def select(self, data: xarray.Dataset) -> xarray.Dataset:
         """What belongs to this setting, its dimensions dropped to scalar coordinates."""

@@ -115,3 +115,8 @@ def test_other_data_are_refused():
         two_way_isolation(S * np.nan, trace_noise=1e-3, level_db=10)
     with pytest.raises(InputError, match="trace noise must be positive"):
         two_way_isolation(S, trace_noise=0.0, level_db=10)
+
+
+def test_a_single_modulus_near_the_noise_has_the_interval_that_it_has_among_others():
+    one, many = modulus_interval(0.3, 0.1), modulus_interval([0.3, 5.0], 0.1)
+    assert [float(end) for end in one] == [end[0] for end in many]
