@@ -70,8 +70,7 @@ def open_dataset(folder: Path) -> xarray.Dataset:
 
     Returns:
         Data over (light, field, swept quantities, branch, repeat) and the dimensions of each
-        array; calibrations and controls beside them. What was not measured is NaN. A reading has
-        the name in `operate.READINGS`, with "_read" behind it where that quantity is swept.
+        array; calibrations and controls beside them. What was not measured is NaN.
 
     Raises:
         InputError: no run there.
@@ -169,9 +168,7 @@ def _readings(grid: _Grid) -> dict[str, Any]:
         values = [finished.values.get(name, np.nan) for _, finished in grid.points]
         if not np.all(np.isnan(values)):
             attributes = {"units": unit, "long_name": label}
-            # Where it is swept, the plain name is the coordinate: what was asked for.
-            own = f"{name}_read" if name in dims else name
-            found[grid.names + own] = (dims, grid.filled(values), attributes)
+            found[grid.names + name] = (dims, grid.filled(values), attributes)
     return found
 
 

@@ -182,7 +182,7 @@ class NetworkAnalyzer(OnPaper):
 
 
 class LockIn(OnPaper):
-    def quadratures(self, duration_s, *, rate_hz):
+    def quadratures(self, duration_s, *, rate_hz, time_constant_s=None):
         count = round(duration_s * rate_hz)
         coordinates = {
             "channel": [1, 2],
@@ -195,6 +195,8 @@ class LockIn(OnPaper):
 
 
 class Coil(OnPaper):
+    max_field_t = 1.0
+
     def go_along(self, direction, field_t):
         unit = np.array(direction) / np.linalg.norm(direction)
         self.lab.field = tuple(float(x) for x in field_t * unit)

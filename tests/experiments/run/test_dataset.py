@@ -100,7 +100,7 @@ def test_calibrations_and_controls_stand_beside_the_data(data, run):
     assert sizes == {"shot_noise": 2, "dark": 1, "tone": 1, "thermal": 1}
     assert data["control_psd"].dims == ("light", "field", "control_repeat", "frequency")
     assert data.sizes["control_repeat"] == 4
-    assert (data["control_laser_power"] == 1e-6).all()
+    assert (data["control_laser_power_read"] == 1e-6).all()
     assert (data["control_switch_direction"] == data["light"]).all()
     first = run[1][0]["psd"].values
     np.testing.assert_array_equal(data["dark_psd"].values[0], first)

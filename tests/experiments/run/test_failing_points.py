@@ -44,7 +44,7 @@ def test_after_its_retries_a_point_is_missing_and_nothing_stands_in_its_place(
     taken = np.isfinite(data["psd"].values)
     assert (taken.all(axis=-1) == taken.any(axis=-1)).all()
     assert taken.any(axis=-1).sum() == 31
-    for name in ("position", "quad", "laser_power", "mean_psd", "measured_at"):
+    for name in ("position", "quad", "laser_power_read", "mean_psd", "measured_at"):
         assert np.isnan(data[name].values).sum() == 1
 
 
@@ -202,14 +202,14 @@ def watch(small_plan, paper_lab):
 
 def test_within_its_bounds_nothing_is_held(watch):
     interlocks, clock, held, said = watch(WARM)
-    assert interlocks.look({"temperature": 0.049}) is False
+    assert interlocks.look({"temperature_read": 0.049}) is False
     assert (clock.now, held, said) == (0.0, [], [])
 
 
 def test_a_hold_switches_the_drives_off_once_and_ends_when_the_value_is_back(watch, paper_lab):
     interlocks, clock, held, said = watch(WARM)
     paper_lab.temperature_k = [0.08, 0.06, 0.05, 0.04]  # 50 mK itself is not below
-    assert interlocks.look({"temperature": 0.09}) is True
+    assert interlocks.look({"temperature_read": 0.09}) is True
     assert (clock.now, held) == (4.0, [0.0])
     assert said == [
         "On hold, drives off: the temperature is 90 mK, not below 50 mK.",
@@ -221,14 +221,14 @@ def test_a_hold_that_lasts_longer_than_its_wait_ends_the_run(watch, paper_lab):
     interlocks, clock, _, _ = watch({**WARM, "wait": "30 s"})
     paper_lab.temperature_k = [0.09]
     with pytest.raises(InterlockError, match=r"not below 50 mK, for longer than the 30 s"):
-        interlocks.look({"temperature": 0.09})
+        interlocks.look({"temperature_read": 0.09})
     assert 30 < clock.now < 33
 
 
 def test_a_bound_that_ends_the_run_does_not_wait(watch):
     interlocks, clock, held, _ = watch({**WARM, "action": "end"})
     with pytest.raises(InterlockError, match="90 mK, not below 50 mK; the plan ends the run"):
-        interlocks.look({"temperature": 0.09})
+        interlocks.look({"temperature_read": 0.09})
     assert (clock.now, held) == (0.0, [])
 
 
@@ -265,7 +265,7 @@ def test_what_was_taken_while_a_bound_was_violated_is_taken_again(
 
     on_paper(paper_lab, tmp_path, interlocks=[WARM], watch=watch)
     assert paper_lab.spectra == len(open_run(tmp_path).history.points) + 1
-    temperatures = open_dataset(tmp_path)["temperature"].values
+    temperatures = open_dataset(tmp_path)["temperature_read"].values
     assert (temperatures < 0.05).all()
     log = (tmp_path / "log.txt").read_text(encoding="utf-8")
     assert "On hold, drives off: the temperature is 90 mK" in log

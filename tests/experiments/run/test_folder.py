@@ -48,11 +48,10 @@ def test_a_run_whose_process_is_gone_is_killed_and_never_complete(planned, paper
     assert run.history.points == open_run(run.folder).history.points
 
 
-def test_a_complete_run_has_nothing_to_go_on_with(planned, paper_lab):
-    folder = planned()
-    measure(folder, paper_lab.rig())
+def test_a_complete_run_has_nothing_to_go_on_with(on_paper, paper_lab, tmp_path):
+    run = on_paper(paper_lab, tmp_path / "run")
     with pytest.raises(InputError, match="is complete; there is nothing to go on with"):
-        resume(open_run(folder))
+        resume(run)
 
 
 def test_two_processes_never_measure_one_run(planned):

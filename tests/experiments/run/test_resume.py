@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from phonosync.experiments.rig.signals import StopSignal
 from phonosync.experiments.run.dataset import open_dataset
 from phonosync.experiments.run.folder import open_run
 from phonosync.experiments.run.journal import JOURNAL
 from phonosync.experiments.run.loop import RunStoppedError, measure
-from phonosync.experiments.run.signals import StopSignal
 from phonosync.instruments.errors import QuenchError
 
 HYSTERESIS = {"quantity": "laser.power", "values": ["0.2 mW", "0.3 mW"], "path": "both"}

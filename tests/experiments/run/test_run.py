@@ -168,7 +168,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(first):
     with virtual_rig("ring", 99) as rig:
         measure(killed, rig)
     again = open_dataset(killed)
-    for name in ("psd", "mean_psd", "shot_noise_psd", "position", "quad", "laser_power"):
+    for name in ("psd", "mean_psd", "shot_noise_psd", "position", "quad", "laser_power_read"):
         np.testing.assert_array_equal(again[name].values, run[name].values)
     assert len(json.loads(again.attrs["sessions"])) == 2
 

@@ -9,7 +9,6 @@ import pytest
 
 from phonosync.experiments.run.folder import open_run
 from phonosync.experiments.run.loop import RunStoppedError
-from phonosync.experiments.run.signals import StopSignal, stop_on_signals
 from phonosync.experiments.run.watchdog import WATCHDOG_LOG
 
 COMMAND = [sys.executable, "-c", "from phonosync.experiments.cli import main; main()"]
@@ -42,23 +41,6 @@ def test_a_second_signal_does_not_skip_the_way_to_safety(paper_lab, on_paper, tm
     assert not paper_lab.laser_on
     assert paper_lab.diary[-1] == ("heater off",)
     assert open_run(tmp_path).status == "interrupted"
-
-
-@on_posix
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_signal_is_raised_once_and_the_handlers_come_back(name):
-    number = getattr(signal, name)
-    before = signal.getsignal(number)
-
-    def use():
-        try:
-            signal.raise_signal(number)
-        finally:
-            signal.raise_signal(number)  # ignored: the way out has begun
-
-    with pytest.raises(StopSignal, match=name), stop_on_signals():
-        use()
-    assert signal.getsignal(number) == before
 
 
 @on_posix
