@@ -20,8 +20,8 @@ import time
 
 import numpy as np
 
-from phonosync.instruments.virtual.bench import SHOT_NOISE_W_PER_HZ, Bench
-from phonosync.instruments.virtual.bench_scattering import NOISE_FLOOR_W_PER_HZ
+from phonosync.instruments.virtual.bench.bench import SHOT_NOISE_W_PER_HZ, Bench
+from phonosync.instruments.virtual.bench.scattering import NOISE_FLOOR_W_PER_HZ
 from phonosync.theory import (
     diffusion,
     drift,

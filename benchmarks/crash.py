@@ -34,7 +34,7 @@ from crash_stage import Stage
 from phonosync.experiments.run.folder import DATABASE, open_run
 from phonosync.experiments.run.journal import JOURNAL
 from phonosync.instruments.virtual.faults import Faults, Kind
-from phonosync.instruments.virtual.scpi_server import DroppedError, answer
+from phonosync.instruments.virtual.scpi.server import DroppedError, answer
 
 # The `ring` at a tenth of its frequencies, with short-lived phonons: quick to settle.
 DEVICE = """

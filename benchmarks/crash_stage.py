@@ -26,7 +26,7 @@ from phonosync.experiments.run.folder import DATA, open_run
 from phonosync.experiments.run.journal import JOURNAL, read_history
 from phonosync.experiments.run.start import begin  # noqa: F401
 from phonosync.experiments.run.watchdog import WATCHDOG_LOG
-from phonosync.instruments.virtual.bench import Bench
+from phonosync.instruments.virtual.bench.bench import Bench
 from phonosync.instruments.virtual.lab import VirtualLab
 from phonosync.theory.device import load_device
 from phonosync.theory.quantities import parse_quantity

@@ -25,8 +25,8 @@ from phonosync.analysis.measured.calibration import Calibration
 from phonosync.analysis.records.contrast import record_contrast
 from phonosync.analysis.records.record import PhaseRecord, analyse_record
 from phonosync.analysis.statistics.interval import Interval
+from phonosync.instruments.analyzers.lock_ins import DemodulatorAdapter
 from phonosync.instruments.drivers.lock_in_bank import LockInBank
-from phonosync.instruments.lock_ins import DemodulatorAdapter
 from phonosync.instruments.virtual.lab import VirtualLab
 from phonosync.theory.stochastic.adler import adler_beat, adler_locking, adler_slip_rate
 from phonosync.theory.stochastic.langevin import ensemble

@@ -22,10 +22,10 @@ from qcodes.instrument_drivers.Keysight import KeysightN5222B, KeysightN9030B
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.znb_socket import ZNB20OverSocket
 from phonosync.instruments.virtual.interface import Bench
-from phonosync.instruments.virtual.n5222b import N5222B
-from phonosync.instruments.virtual.n9030b import N9030B
-from phonosync.instruments.virtual.scpi_server import ScpiServer
-from phonosync.instruments.virtual.znb import ZNB20
+from phonosync.instruments.virtual.network_analyzers.n5222b import N5222B
+from phonosync.instruments.virtual.network_analyzers.znb import ZNB20
+from phonosync.instruments.virtual.scpi.server import ScpiServer
+from phonosync.instruments.virtual.spectrum_analyzers.n9030b import N9030B
 
 POINTS, SECONDS = 1001, 2.0
 FAST = 1e9

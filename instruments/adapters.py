@@ -4,57 +4,52 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.roles import Direction
-from phonosync.instruments.wire import Wire
-from phonosync.instruments.wiring import RingWiring
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     from qcodes.instrument import InstrumentBase
 
-    from phonosync.instruments.drivers.polatis import PolatisSwitch
 
 # role -> driver class -> adapter, as names, so that nothing is imported before it is needed
 ADAPTERS = {
     "laser": {
-        "SantecTSL570": "phonosync.instruments.lasers.LaserAdapter",
-        "KeysightN7776C": "phonosync.instruments.lasers.LaserAdapter",
-        "TopticaDLCpro": "phonosync.instruments.lasers.LaserAdapter",
-        "ExfoT100SHP": "phonosync.instruments.lasers.LaserAdapter",
+        "SantecTSL570": "phonosync.instruments.sources.lasers.LaserAdapter",
+        "KeysightN7776C": "phonosync.instruments.sources.lasers.LaserAdapter",
+        "TopticaDLCpro": "phonosync.instruments.sources.lasers.LaserAdapter",
+        "ExfoT100SHP": "phonosync.instruments.sources.lasers.LaserAdapter",
     },
     "direction_switch": {
-        "PolatisSwitch": "phonosync.instruments.adapters.DirectionAdapter",
-        "MiniCircuitsRC": "phonosync.instruments.rf_switch.RFSwitchAdapter",
+        "PolatisSwitch": "phonosync.instruments.switches.optical.OpticalSwitchAdapter",
+        "MiniCircuitsRC": "phonosync.instruments.switches.microwave.RFSwitchAdapter",
     },
     "spectrum_analyzer": {
-        "KeysightN9030B": "phonosync.instruments.analyzer.AnalyzerAdapter",
-        "RohdeSchwarzFSW": "phonosync.instruments.analyzer_fsw.FSWAdapter",
+        "KeysightN9030B": "phonosync.instruments.analyzers.spectrum.AnalyzerAdapter",
+        "RohdeSchwarzFSW": "phonosync.instruments.analyzers.fsw.FSWAdapter",
     },
     "network_analyzer": {
-        "KeysightPNABase": "phonosync.instruments.network_analyzers.PnaAdapter",
-        "RohdeSchwarzZNBBase": "phonosync.instruments.network_analyzers.ZnbAdapter",
+        "KeysightPNABase": "phonosync.instruments.analyzers.network.PnaAdapter",
+        "RohdeSchwarzZNBBase": "phonosync.instruments.analyzers.network.ZnbAdapter",
     },
     "microwave_source": {
-        "KeysightN51x1": "phonosync.instruments.microwave_sources.MicrowaveSourceAdapter",
+        "KeysightN51x1": "phonosync.instruments.sources.microwaves.MicrowaveSourceAdapter",
     },
     "power_meter": {
-        "ThorlabsPM100D": "phonosync.instruments.power_meters.PowerMeterAdapter",
-        "Thorlab_PM100D": "phonosync.instruments.power_meters.PowerMeterAdapter",
+        "ThorlabsPM100D": "phonosync.instruments.analyzers.power_meters.PowerMeterAdapter",
+        "Thorlab_PM100D": "phonosync.instruments.analyzers.power_meters.PowerMeterAdapter",
     },
     "demodulator": {
-        "SR86x": "phonosync.instruments.lock_ins.DemodulatorAdapter",
-        "LockInBank": "phonosync.instruments.lock_ins.DemodulatorAdapter",
+        "SR86x": "phonosync.instruments.analyzers.lock_ins.DemodulatorAdapter",
+        "LockInBank": "phonosync.instruments.analyzers.lock_ins.DemodulatorAdapter",
     },
     "thermometer": {
-        "LakeshoreModel336": "phonosync.instruments.heaters.from_336",
-        "LakeshoreModel372": "phonosync.instruments.heaters.from_372",
+        "LakeshoreModel336": "phonosync.instruments.temperature.heaters.from_336",
+        "LakeshoreModel372": "phonosync.instruments.temperature.heaters.from_372",
     },
     "magnet": {
-        "AMIModel430": "phonosync.instruments.magnet_ami.from_ami430",
-        "AMIModel4303D": "phonosync.instruments.magnet_ami.from_ami4303d",
-        "OxfordMercuryiPS": "phonosync.instruments.magnet_mercury.from_mercury",
-        "KepcoBOP": "phonosync.instruments.magnet_kepco.from_kepco",
+        "AMIModel430": "phonosync.instruments.magnets.ami.from_ami430",
+        "AMIModel4303D": "phonosync.instruments.magnets.ami.from_ami4303d",
+        "OxfordMercuryiPS": "phonosync.instruments.magnets.mercury.from_mercury",
+        "KepcoBOP": "phonosync.instruments.magnets.kepco.from_kepco",
     },
 }
 
@@ -97,69 +92,3 @@ def open_role(role: str, instrument: "InstrumentBase", **options: Any) -> Any:
         InputError: the role is unknown, or no adapter fits this driver to it.
     """
     return find_adapter(role, type(instrument))(instrument, role=role, **options)
-
-
-class DirectionAdapter:
-    """A Polatis switch as `roles.DirectionSwitch`; ports beside the ring's are left alone."""
-
-    def __init__(
-        self,
-        instrument: "PolatisSwitch",
-        *,
-        role: str = "direction_switch",
-        wiring: RingWiring | None = None,
-    ):
-        self.instrument = instrument
-        self.wiring = wiring or RingWiring()
-        self._role = role
-        self._wire = Wire(role, instrument)
-
-    def set(self, direction: int) -> None:
-        """Connect laser, ring and detector for a direction and read it back.
-
-        Raises:
-            InputError: the direction is neither +1 nor -1.
-            InstrumentError: the switch did not reach it.
-        """
-        try:
-            wanted = self.wiring.connections(direction)
-        except ValueError:
-            raise InputError(
-                f"{direction!r} is no direction. Use +1 (clockwise) or -1 (counter-clockwise)."
-            ) from None
-        present = self._wire.get(self.instrument.connections)
-        in_the_way = {
-            start: end
-            for start, end in present.items()
-            if wanted.get(start) != end and (start in wanted or end in wanted.values())
-        }
-        missing = dict(wanted.items() - present.items())
-        with self._wire.doing(":OXC:SWITch:CONNect:SUB"):
-            self.instrument.disconnect(in_the_way)
-        with self._wire.doing(":OXC:SWITch:CONNect:ADD"):
-            self.instrument.connect(dict(sorted(missing.items())))
-        reached = self.read()
-        if reached != direction:
-            raise InstrumentError(
-                f"{self._role} reads direction {reached} after {Direction(direction).name} was "
-                "set. Check the port states of the switch and who else controls it."
-            )
-
-    def block(self) -> None:
-        """Part the detector from whatever is joined to it; see `roles.DirectionSwitch`."""
-        joined = self._joined()
-        with self._wire.doing(":OXC:SWITch:CONNect:SUB"):
-            self.instrument.disconnect(joined)
-        if self._joined():
-            raise InstrumentError(
-                f"{self._role} still joins a port to the detector after it was parted. Check the "
-                "port states of the switch and who else controls it."
-            )
-
-    def _joined(self) -> dict[int, int]:
-        present = self._wire.get(self.instrument.connections)
-        return {start: end for start, end in present.items() if end == self.wiring.detector}
-
-    def read(self) -> int:
-        """Read the direction; 0 when no light can reach both ring and detector."""
-        return self.wiring.direction(self._wire.get(self.instrument.connections))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from phonosync.instruments.crystal import Miller, miller
+from phonosync.instruments.magnets.crystal import Miller, miller
 from phonosync.theory.checked_file import CheckedModel
 from phonosync.theory.errors import InputError
 from phonosync.theory.quantities import Hertz, Metre, Second, Tesla, Watt

@@ -13,10 +13,10 @@ from phonosync.experiments.rig.file import (
     Role,
 )
 from phonosync.experiments.rig.instrument import adapter_options, driver_class
-from phonosync.instruments.bare_connection import questions
+from phonosync.instruments.dialogue.bare_connection import questions
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.introduction_table import introduction_of
-from phonosync.instruments.introductions import Identity, Limit
+from phonosync.instruments.introductions.introduction import Identity, Limit
+from phonosync.instruments.introductions.table import introduction_of
 from phonosync.theory.errors import InputError
 
 WRONG_FILE, WRONG_INSTRUMENT = 2, 3  # exit codes

@@ -58,7 +58,7 @@ def served_lab(
     Raises:
         InputError: no such device, or one on which a role has nothing to act.
     """
-    from phonosync.instruments.virtual.bench import Bench
+    from phonosync.instruments.virtual.bench.bench import Bench
     from phonosync.instruments.virtual.catalogue import roles_of, spare_roles
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import load_device

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from phonosync.experiments.rig.check import Finding, check_rig, exit_code, missing
 from phonosync.experiments.rig.file import load_rig
-from phonosync.instruments.introductions import Limit
+from phonosync.instruments.introductions.introduction import Limit
 from phonosync.theory.device.text import write_quantity
 
 

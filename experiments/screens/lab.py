@@ -19,7 +19,7 @@ from phonosync.experiments.screens.assignments import assignments
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
-    from phonosync.instruments.virtual.bench_clock import Clock
+    from phonosync.instruments.virtual.bench.clock import Clock
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import Device
 
@@ -59,8 +59,8 @@ def lab(
         InputError: no such device, model, imperfection or clock, or a device that cannot stand in
             the lab.
     """
-    from phonosync.instruments.virtual.bench import Bench
-    from phonosync.instruments.virtual.imperfection_entries import imperfections
+    from phonosync.instruments.virtual.bench.bench import Bench
+    from phonosync.instruments.virtual.bench.imperfection_entries import imperfections
     from phonosync.instruments.virtual.lab import VirtualLab
     from phonosync.theory.device import load_device
 
@@ -145,7 +145,7 @@ def _chosen(device: Device, models: Mapping[str, str | None]) -> dict[str, str]:
 
 def _clock(name: str, pause: str | None) -> Clock:
     """The lab's clock."""
-    from phonosync.instruments.virtual.bench_clock import AcceleratedClock, RealClock
+    from phonosync.instruments.virtual.bench.clock import AcceleratedClock, RealClock
     from phonosync.theory.quantities import parse_quantity
 
     if name not in (ACCELERATED, REAL):

@@ -5,7 +5,7 @@ with `device_clear=False`, because a device clear swallows the greeting that the
 
 Beware of its own ramps (`cartesian`, `field`, `x`, ... in ramp_mode "default"): a component that is
 to change its sign and keep its magnitude is not ramped at all (QCoDeS 0.58), though the setpoint
-says so. `magnet_ami` ramps the programmers one by one instead.
+says so. `magnets.ami` ramps the programmers one by one instead.
 """
 
 from typing import Any

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from phonosync.instruments.virtual.bench_settings import is_microwave
+from phonosync.instruments.virtual.bench.settings import is_microwave
 from phonosync.instruments.virtual.twins import (
     SR860_HIGHEST_HZ,
     SR865A_HIGHEST_HZ,
@@ -45,39 +45,51 @@ _QCODES = "qcodes.instrument_drivers"
 # role -> name of the model -> model; the first one is the default
 MODELS: dict[str, dict[str, Model]] = {
     "laser": {
-        "tsl570": Model(f"{_OWN}.santec_tsl570.SantecTSL570", untimed("tsl570.TSL570")),
-        "n7776c": Model(f"{_OWN}.keysight_n7776c.KeysightN7776C", twin("n7776c.N7776C")),
-        "dlc_pro": Model(f"{_OWN}.toptica_dlc_pro.TopticaDLCpro", twin("dlc_pro.DlcPro")),
-        "t100s_hp": Model(f"{_OWN}.exfo_t100s_hp.ExfoT100SHP", twin("t100s_hp.T100SHP")),
+        "tsl570": Model(f"{_OWN}.santec_tsl570.SantecTSL570", untimed("optics.tsl570.TSL570")),
+        "n7776c": Model(f"{_OWN}.keysight_n7776c.KeysightN7776C", twin("optics.n7776c.N7776C")),
+        "dlc_pro": Model(f"{_OWN}.toptica_dlc_pro.TopticaDLCpro", twin("optics.dlc_pro.DlcPro")),
+        "t100s_hp": Model(f"{_OWN}.exfo_t100s_hp.ExfoT100SHP", twin("optics.t100s_hp.T100SHP")),
     },
     "direction_switch": {
         "polatis": Model(f"{_OWN}.polatis.PolatisSwitch", optical_switch),
-        "rc_spdt": Model(f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("rc_switches.RcSpdt")),
-        "rc_sp4t": Model(f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("rc_switches.RcSp4t")),
+        "rc_spdt": Model(
+            f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("microwaves.rc_switches.RcSpdt")
+        ),
+        "rc_sp4t": Model(
+            f"{_OWN}.mini_circuits_rc.MiniCircuitsRC", twin("microwaves.rc_switches.RcSp4t")
+        ),
     },
     "spectrum_analyzer": {
-        "n9030b": Model(f"{_QCODES}.Keysight.KeysightN9030B", fast_analyzer("n9030b.N9030B")),
-        "fsw": Model(f"{_OWN}.rohde_schwarz_fsw.RohdeSchwarzFSW", fast_analyzer("fsw.FSW")),
+        "n9030b": Model(
+            f"{_QCODES}.Keysight.KeysightN9030B", fast_analyzer("spectrum_analyzers.n9030b.N9030B")
+        ),
+        "fsw": Model(
+            f"{_OWN}.rohde_schwarz_fsw.RohdeSchwarzFSW", fast_analyzer("spectrum_analyzers.fsw.FSW")
+        ),
     },
     "microwave_source": {
-        "n5183b": Model(f"{_QCODES}.Keysight.KeysightN5183B", twin("n5183b.N5183B")),
+        "n5183b": Model(f"{_QCODES}.Keysight.KeysightN5183B", twin("microwaves.n5183b.N5183B")),
     },
     "network_analyzer": {
-        "n5222b": Model(f"{_QCODES}.Keysight.KeysightN5222B", twin("n5222b.N5222B")),
-        "znb": Model(f"{_OWN}.znb_socket.ZNB20OverSocket", twin("znb.ZNB20")),
+        "n5222b": Model(
+            f"{_QCODES}.Keysight.KeysightN5222B", twin("network_analyzers.n5222b.N5222B")
+        ),
+        "znb": Model(f"{_OWN}.znb_socket.ZNB20OverSocket", twin("network_analyzers.znb.ZNB20")),
     },
     "magnet": {
         "ami4303d": Model(f"{_OWN}.ami4303d.AMI4303D", vector_magnet, init={"field_limit": 4.0}),
         "ami430": Model(
             f"{_OWN}.ami430.AMI430",
-            twin("ami430.AMI430"),
+            twin("magnets.ami430.AMI430"),
             init={"device_clear": False},
             adapter=lambda bench: {"axis": "z"},
         ),
-        "mercury": Model(f"{_QCODES}.oxford.OxfordMercuryiPS", twin("mercury_ips.MercuryIPS")),
+        "mercury": Model(
+            f"{_QCODES}.oxford.OxfordMercuryiPS", twin("magnets.mercury_ips.MercuryIPS")
+        ),
         "kepco": Model(
             f"{_OWN}.kepco_bop.KepcoBOP",
-            twin("kepco_bop.KepcoBOP"),
+            twin("magnets.kepco_bop.KepcoBOP"),
             init={
                 "coil_constant": 0.02,
                 "current_limit": 20.0,
@@ -89,13 +101,13 @@ MODELS: dict[str, dict[str, Model]] = {
     "demodulator": {
         "sr865a": Model(
             f"{_OWN}.lock_in_bank.LockInBank",
-            lock_ins("sr86x_capture.SR865A", SR865A_HIGHEST_HZ),
+            lock_ins("lock_ins.sr86x_capture.SR865A", SR865A_HIGHEST_HZ),
             init={"model": "SR865A"},
             adapter=demodulation(SR865A_HIGHEST_HZ),
         ),
         "sr860": Model(
             f"{_OWN}.lock_in_bank.LockInBank",
-            lock_ins("sr86x_capture.SR860", SR860_HIGHEST_HZ),
+            lock_ins("lock_ins.sr86x_capture.SR860", SR860_HIGHEST_HZ),
             init={"model": "SR860"},
             adapter=demodulation(SR860_HIGHEST_HZ),
         ),
@@ -103,17 +115,17 @@ MODELS: dict[str, dict[str, Model]] = {
     "thermometer": {
         "lakeshore_372": Model(
             f"{_QCODES}.Lakeshore.LakeshoreModel372",
-            twin("lakeshore_372.Lakeshore372"),
+            twin("thermometers.lakeshore_372.Lakeshore372"),
             adapter=heating("100mA", 40.0),
         ),
         "lakeshore_336": Model(
             f"{_QCODES}.Lakeshore.LakeshoreModel336",
-            twin("lakeshore_336.Lakeshore336"),
+            twin("thermometers.lakeshore_336.Lakeshore336"),
             adapter=heating("high", 325.0),
         ),
     },
     "power_meter": {
-        "pm100d": Model(f"{_OWN}.thorlabs_pm100d.ThorlabsPM100D", twin("pm100d.PM100D")),
+        "pm100d": Model(f"{_OWN}.thorlabs_pm100d.ThorlabsPM100D", twin("optics.pm100d.PM100D")),
     },
 }
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.virtual.scpi import ScpiInstrument, command
-from phonosync.instruments.virtual.scpi_syntax import Count
+from phonosync.instruments.virtual.scpi.instrument import ScpiInstrument, command
+from phonosync.instruments.virtual.scpi.syntax import Count
 from phonosync.theory.errors import InputError
 
 TIMEOUT_S = 600.0

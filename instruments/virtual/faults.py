@@ -13,10 +13,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from phonosync.instruments.virtual.scpi import ScpiInstrument
-from phonosync.instruments.virtual.scpi_server import DroppedError, answer
-from phonosync.instruments.virtual.scpi_status import QUEUE_DEPTH
-from phonosync.instruments.virtual.scpi_syntax import ScpiError
+from phonosync.instruments.virtual.scpi.instrument import ScpiInstrument
+from phonosync.instruments.virtual.scpi.server import DroppedError, answer
+from phonosync.instruments.virtual.scpi.status import QUEUE_DEPTH
+from phonosync.instruments.virtual.scpi.syntax import ScpiError
 
 DAMAGED_BYTES = 16  # in a row: at least one whole number of a binary block
 WORD, NOT_A_NUMBER = b"READY", b"9.91E+37"  # the latter is SCPI-99's, volume 1, 7.2.1.5

@@ -6,12 +6,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from phonosync.instruments.introduction_table import introduction_of
-from phonosync.instruments.introductions import Identity
+from phonosync.instruments.introductions.introduction import Identity
+from phonosync.instruments.introductions.table import introduction_of
 from phonosync.instruments.virtual.catalogue import find_model
 from phonosync.instruments.virtual.control import ControlPort
 from phonosync.instruments.virtual.faults import Faults
-from phonosync.instruments.virtual.scpi_server import ScpiServer
+from phonosync.instruments.virtual.scpi.server import ScpiServer
 from phonosync.instruments.virtual.twins import MAIN
 
 LIGHT_AND_DIRECTION = ("laser", "direction_switch", "spectrum_analyzer")

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from phonosync.instruments.virtual.lakeshore import ARRIVED
-from phonosync.instruments.virtual.scpi import ScpiInstrument
-from phonosync.instruments.wiring import RingWiring
+from phonosync.instruments.switches.wiring import RingWiring
+from phonosync.instruments.virtual.scpi.instrument import ScpiInstrument
+from phonosync.instruments.virtual.thermometers.lakeshore import ARRIVED
 from phonosync.theory.errors import InputError
 
 Build = Callable[[Any, float], dict[str, ScpiInstrument]]
@@ -43,7 +43,7 @@ def optical_switch(bench: Any, speed_up: float) -> dict[str, ScpiInstrument]:
         bench.set_detector(joined=wiring.detector in ports.values())
         bench.set_direction(wiring.direction(ports))
 
-    return {MAIN: _class("polatis.Polatis")(tell)}
+    return {MAIN: _class("optics.polatis.Polatis")(tell)}
 
 
 def fast_analyzer(path: str) -> Build:
@@ -54,9 +54,9 @@ def fast_analyzer(path: str) -> Build:
 
 def vector_magnet(bench: Any, speed_up: float) -> dict[str, ScpiInstrument]:
     """Three programmers on the coils of one magnet."""
-    field = _class("coil.VectorField")(bench)
+    field = _class("magnets.coil.VectorField")(bench)
     options = {"x": MAIN, "y": "address_y", "z": "address_z"}
-    programmer = _class("ami430.AMI430")
+    programmer = _class("magnets.ami430.AMI430")
     return {
         option: programmer(field, axis=axis, speed_up=speed_up) for axis, option in options.items()
     }

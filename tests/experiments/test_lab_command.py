@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from phonosync.experiments.cli import lab as lab_command
 from phonosync.experiments.rig.file import ROLES, load_rig
 from phonosync.experiments.screens import lab as lab_screen
-from phonosync.instruments.virtual.bench_clock import RealClock
+from phonosync.instruments.virtual.bench.clock import RealClock
 from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.lab import VirtualLab
 from phonosync.theory.device import shipped_devices

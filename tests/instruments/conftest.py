@@ -13,7 +13,7 @@ from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.polatis import PolatisSwitch
 from phonosync.instruments.drivers.santec_tsl570 import SantecTSL570
 from phonosync.instruments.virtual.lab import VirtualLab
-from phonosync.instruments.virtual.scpi_server import ScpiServer
+from phonosync.instruments.virtual.scpi.server import ScpiServer
 
 
 class FakeBench:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.virtual.bench import Bench
+from phonosync.instruments.virtual.bench.bench import Bench
 from phonosync.instruments.virtual.control import LabControl
 from phonosync.instruments.virtual.lab import VirtualLab
 from phonosync.theory import load_device
@@ -25,7 +25,11 @@ def test_a_point_begun_over_the_wire_has_the_data_of_one_begun_on_the_bench():
     seed = 2**100 + 1  # no float holds it
     bench, other = Bench(RING, seed=1), Bench(RING, seed=2)
     other.begin_point(seed, 3)
-    with VirtualLab(bench) as lab, closing(LabControl(lab.control_address)) as control:
+    # Without a switch, which would keep the light from the detector until it is set.
+    with (
+        VirtualLab(bench, ["laser", "spectrum_analyzer"]) as lab,
+        closing(LabControl(lab.control_address)) as control,
+    ):
         spectra(bench)
         assert control.device == "ring"
         assert control.time_s == pytest.approx(bench.lab_time_s)

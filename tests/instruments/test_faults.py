@@ -11,14 +11,14 @@ from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.santec_tsl570 import SantecTSL570
 from phonosync.instruments.errors import InstrumentError, NonsenseError
 from phonosync.instruments.virtual.catalogue import MODELS
-from phonosync.instruments.virtual.dlc_pro import DlcPro
 from phonosync.instruments.virtual.faults import Faults, Kind, can_suffer
-from phonosync.instruments.virtual.kepco_bop import KepcoBOP
-from phonosync.instruments.virtual.mercury_ips import MercuryIPS
-from phonosync.instruments.virtual.polatis import Polatis
-from phonosync.instruments.virtual.scpi import ScpiInstrument, Setting, command
-from phonosync.instruments.virtual.scpi_syntax import Number
-from phonosync.instruments.virtual.tsl570 import TSL570
+from phonosync.instruments.virtual.magnets.kepco_bop import KepcoBOP
+from phonosync.instruments.virtual.magnets.mercury_ips import MercuryIPS
+from phonosync.instruments.virtual.optics.dlc_pro import DlcPro
+from phonosync.instruments.virtual.optics.polatis import Polatis
+from phonosync.instruments.virtual.optics.tsl570 import TSL570
+from phonosync.instruments.virtual.scpi.instrument import ScpiInstrument, Setting, command
+from phonosync.instruments.virtual.scpi.syntax import Number
 
 BLOCK = np.linspace(0.0, 1.0, 9)
 
@@ -271,7 +271,7 @@ def test_what_is_no_number_is_never_taken_for_one(script, connect, reply):
 
     from qcodes.instrument import VisaInstrument
 
-    from phonosync.instruments.wire import Wire
+    from phonosync.instruments.dialogue.wire import Wire
 
     class Voltmeter(VisaInstrument):
         default_terminator = "\n"

@@ -5,11 +5,11 @@ from qcodes.instrument_drivers.Lakeshore import LakeshoreModel336, LakeshoreMode
 
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.heaters import HeatedThermometer, HeaterSettings
 from phonosync.instruments.roles import TemperatureController, Thermometer
-from phonosync.instruments.virtual.lakeshore_336 import Lakeshore336
-from phonosync.instruments.virtual.lakeshore_372 import Lakeshore372
-from phonosync.instruments.virtual.scpi_server import answer
+from phonosync.instruments.temperature.heaters import HeatedThermometer, HeaterSettings
+from phonosync.instruments.virtual.scpi.server import answer
+from phonosync.instruments.virtual.thermometers.lakeshore_336 import Lakeshore336
+from phonosync.instruments.virtual.thermometers.lakeshore_372 import Lakeshore372
 from phonosync.theory.errors import InputError
 
 FAST = {"settle_s": 0.02, "timeout_s": 20.0, "poll_s": 0.002}

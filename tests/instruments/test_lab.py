@@ -14,8 +14,8 @@ from phonosync.instruments.drivers.polatis import PolatisSwitch
 from phonosync.instruments.drivers.santec_tsl570 import SantecTSL570
 from phonosync.instruments.errors import InstrumentError
 from phonosync.instruments.roles import Direction, DirectionSwitch, Laser, SpectrumAnalyzer
+from phonosync.instruments.switches.wiring import RingWiring
 from phonosync.instruments.virtual.lab import station, write_station_file
-from phonosync.instruments.wiring import RingWiring
 from phonosync.theory.errors import InputError
 
 

@@ -6,7 +6,7 @@ from phonosync.experiments.plan.plan import load_plan
 from phonosync.experiments.rig.check import Finding
 from phonosync.experiments.rig.file import RigFile
 from phonosync.experiments.rig.limits import check_plan, demands
-from phonosync.instruments.introductions import Limit
+from phonosync.instruments.introductions.introduction import Limit
 from phonosync.theory.errors import InputError
 
 PLAN = """\

@@ -14,7 +14,7 @@ from phonosync.experiments.rig.file import RigFile, load_rig
 from phonosync.experiments.rig.rig import Rig, open_rig
 from phonosync.experiments.rig.virtual import virtual_rig
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.magnet import SafeMagnet
+from phonosync.instruments.magnets.safe_magnet import SafeMagnet
 from phonosync.instruments.virtual.catalogue import MODELS
 from phonosync.instruments.virtual.faults import Faults, Kind
 from phonosync.instruments.virtual.lab import VirtualLab, station

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from qcodes.instrument_drivers import stanford_research as upstream
 
+from phonosync.instruments.analyzers.lock_ins import DemodulatorAdapter
 from phonosync.instruments.drivers.lock_in_bank import LockInBank
-from phonosync.instruments.lock_ins import DemodulatorAdapter
-from phonosync.instruments.virtual.sr86x_capture import SR865A
+from phonosync.instruments.virtual.lock_ins.sr86x_capture import SR865A
 
 
 class Tones:

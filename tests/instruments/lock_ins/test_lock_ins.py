@@ -7,13 +7,13 @@ import pytest
 from qcodes.instrument_drivers import stanford_research as upstream
 
 from phonosync.instruments.adapters import open_role
+from phonosync.instruments.analyzers.lock_ins import DemodulatorAdapter
 from phonosync.instruments.drivers.lock_in_bank import LockInBank
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.lock_ins import DemodulatorAdapter
 from phonosync.instruments.roles import Demodulator
 from phonosync.instruments.virtual.faults import AILMENTS, Faults, Kind, listening
-from phonosync.instruments.virtual.scpi_server import answer
-from phonosync.instruments.virtual.sr86x_capture import SR860
+from phonosync.instruments.virtual.lock_ins.sr86x_capture import SR860
+from phonosync.instruments.virtual.scpi.server import answer
 from phonosync.theory.errors import InputError
 
 

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from phonosync.instruments.virtual.sr86x_capture import SR860, SR865A
+from phonosync.instruments.virtual.lock_ins.sr86x_capture import SR860, SR865A
 
 
 @pytest.fixture

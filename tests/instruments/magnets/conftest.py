@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.magnet import SafeMagnet
-from phonosync.instruments.magnet_settings import MagnetSettings
-from phonosync.instruments.magnet_supply import SupplyReading
-from phonosync.instruments.virtual.coil import Coil, CoilData, VectorField
+from phonosync.instruments.magnets.safe_magnet import SafeMagnet
+from phonosync.instruments.magnets.settings import MagnetSettings
+from phonosync.instruments.magnets.supply import SupplyReading
 from phonosync.instruments.virtual.faults import Faults
+from phonosync.instruments.virtual.magnets.coil import Coil, CoilData, VectorField
 
 
 class Bore:

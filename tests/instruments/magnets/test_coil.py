@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from phonosync.instruments.crystal import CrystalOrientation
-from phonosync.instruments.virtual.coil import Coil, CoilData, VectorField
+from phonosync.instruments.magnets.crystal import CrystalOrientation
+from phonosync.instruments.virtual.magnets.coil import Coil, CoilData, VectorField
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import pytest
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.kepco_bop import LONGEST_STEP_S, KepcoBOP
 from phonosync.instruments.errors import InstrumentError, QuenchError
-from phonosync.instruments.magnet_kepco import from_kepco
-from phonosync.instruments.magnet_settings import MagnetSettings
+from phonosync.instruments.magnets.kepco import from_kepco
+from phonosync.instruments.magnets.settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
-from phonosync.instruments.virtual.coil import CoilData
 from phonosync.instruments.virtual.faults import Kind
-from phonosync.instruments.virtual.kepco_bop import ELECTROMAGNET
-from phonosync.instruments.virtual.kepco_bop import KepcoBOP as Twin
+from phonosync.instruments.virtual.magnets.coil import CoilData
+from phonosync.instruments.virtual.magnets.kepco_bop import ELECTROMAGNET
+from phonosync.instruments.virtual.magnets.kepco_bop import KepcoBOP as Twin
 from phonosync.theory.errors import InputError
 
 CONSTANT = 0.02

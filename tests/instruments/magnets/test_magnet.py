@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from phonosync.instruments.crystal import CrystalOrientation
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.magnet_settings import MagnetSettings
-from phonosync.instruments.magnet_supply import SupplyReading
+from phonosync.instruments.magnets.crystal import CrystalOrientation
+from phonosync.instruments.magnets.settings import MagnetSettings
+from phonosync.instruments.magnets.supply import SupplyReading
 from phonosync.instruments.roles import Magnet
-from phonosync.instruments.virtual.coil import CoilData
+from phonosync.instruments.virtual.magnets.coil import CoilData
 from phonosync.theory.checked_file import check
 from phonosync.theory.errors import InputError
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phonosync.instruments.errors import InstrumentError, QuenchError
-from phonosync.instruments.virtual.coil import Coil, CoilData
+from phonosync.instruments.virtual.magnets.coil import Coil, CoilData
 
 
 @pytest.fixture

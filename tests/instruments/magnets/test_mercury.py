@@ -6,12 +6,12 @@ from qcodes.math_utils import FieldVector
 
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.errors import InstrumentError, NonsenseError, QuenchError
-from phonosync.instruments.magnet import SafeMagnet
-from phonosync.instruments.magnet_mercury import MercurySupply, from_mercury
-from phonosync.instruments.magnet_settings import MagnetSettings
+from phonosync.instruments.magnets.mercury import MercurySupply, from_mercury
+from phonosync.instruments.magnets.safe_magnet import SafeMagnet
+from phonosync.instruments.magnets.settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
 from phonosync.instruments.virtual.faults import Faults, Kind
-from phonosync.instruments.virtual.mercury_ips import MercuryIPS
+from phonosync.instruments.virtual.magnets.mercury_ips import MercuryIPS
 from phonosync.theory.errors import InputError
 
 Z = "DEV:GRPZ:PSU:"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from qcodes.instrument_drivers.Keysight import KeysightN5222B
 
-from phonosync.instruments.virtual.n5222b import N5222B
+from phonosync.instruments.virtual.network_analyzers.n5222b import N5222B
 
 OK = '+0,"No error"'
 FAST = 1e6

@@ -6,15 +6,15 @@ from qcodes.instrument_drivers.Keysight import KeysightN5222B
 from qcodes.instrument_drivers.rohde_schwarz import RohdeSchwarzZNB20
 
 from phonosync.instruments.adapters import open_role
+from phonosync.instruments.analyzers.network import PnaAdapter, ZnbAdapter
 from phonosync.instruments.drivers.znb_socket import ZNB20OverSocket
 from phonosync.instruments.errors import InstrumentError
-from phonosync.instruments.network_analyzers import PnaAdapter, ZnbAdapter
 from phonosync.instruments.roles import NetworkAnalyzer
 from phonosync.instruments.virtual.faults import AILMENTS, Faults, Kind, listening
-from phonosync.instruments.virtual.n5222b import N5222B
-from phonosync.instruments.virtual.scpi_server import answer
-from phonosync.instruments.virtual.scpi_syntax import ScpiError
-from phonosync.instruments.virtual.znb import ZNB20
+from phonosync.instruments.virtual.network_analyzers.n5222b import N5222B
+from phonosync.instruments.virtual.network_analyzers.znb import ZNB20
+from phonosync.instruments.virtual.scpi.server import answer
+from phonosync.instruments.virtual.scpi.syntax import ScpiError
 from phonosync.theory.errors import InputError
 
 MAKES = {"pna": (N5222B, KeysightN5222B), "znb": (ZNB20, ZNB20OverSocket)}

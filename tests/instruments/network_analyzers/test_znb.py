@@ -5,7 +5,7 @@ import pytest
 from qcodes.instrument_drivers.rohde_schwarz import RohdeSchwarzZNB20
 
 from phonosync.instruments.drivers.znb_socket import ZNB20OverSocket
-from phonosync.instruments.virtual.znb import ZNB20
+from phonosync.instruments.virtual.network_analyzers.znb import ZNB20
 
 OK = '0,"No error"'
 FAST = 1e6

@@ -5,7 +5,7 @@ import threading
 import pytest
 from qcodes.instrument_drivers.american_magnetics import AMIModel430
 
-from phonosync.instruments.virtual.ami430 import AMI430
+from phonosync.instruments.virtual.magnets.ami430 import AMI430
 
 
 @pytest.fixture

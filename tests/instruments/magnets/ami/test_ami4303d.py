@@ -6,11 +6,11 @@ from qcodes.instrument_drivers.american_magnetics import AMIModel430, AMIModel43
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.drivers.ami4303d import AMI4303D
 from phonosync.instruments.errors import QuenchError
-from phonosync.instruments.magnet_ami import from_ami4303d
-from phonosync.instruments.magnet_settings import MagnetSettings
+from phonosync.instruments.magnets.ami import from_ami4303d
+from phonosync.instruments.magnets.settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
-from phonosync.instruments.virtual.ami430 import AMI430
-from phonosync.instruments.virtual.coil import VectorField
+from phonosync.instruments.virtual.magnets.ami430 import AMI430
+from phonosync.instruments.virtual.magnets.coil import VectorField
 
 
 def test_three_programmers_make_one_vector(bore, hand_clock):

@@ -5,9 +5,9 @@ from qcodes.instrument_drivers.american_magnetics import AMIModel430
 
 from phonosync.instruments.adapters import open_role
 from phonosync.instruments.errors import InstrumentError, QuenchError
-from phonosync.instruments.magnet import SafeMagnet
-from phonosync.instruments.magnet_ami import AmiSupply, from_ami430
-from phonosync.instruments.magnet_settings import MagnetSettings
+from phonosync.instruments.magnets.ami import AmiSupply, from_ami430
+from phonosync.instruments.magnets.safe_magnet import SafeMagnet
+from phonosync.instruments.magnets.settings import MagnetSettings
 from phonosync.instruments.roles import Magnet
 from phonosync.instruments.virtual.faults import Faults, Kind
 

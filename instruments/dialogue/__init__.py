@@ -1,0 +1,1 @@
+"""Talking to an instrument: connections, waiting, and errors that name it."""

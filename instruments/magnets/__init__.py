@@ -1,0 +1,1 @@
+"""Magnets that cannot hurt: one wrapper, and the supplies under it."""

@@ -1,0 +1,1 @@
+"""What drives a device, as roles: lasers and microwave sources."""

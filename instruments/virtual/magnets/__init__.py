@@ -1,0 +1,1 @@
+"""Twins of magnet supplies, and the coils on them."""

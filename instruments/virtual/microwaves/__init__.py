@@ -1,0 +1,1 @@
+"""Twins of the microwave source and of switches for microwaves."""

@@ -1,0 +1,1 @@
+"""Twins of lasers, optical switch and power meter."""

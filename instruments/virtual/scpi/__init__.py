@@ -1,0 +1,1 @@
+"""What virtual instruments share: a server, the grammar of SCPI, status and error queue."""
