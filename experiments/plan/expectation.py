@@ -73,7 +73,7 @@ def _errors(plan: Plan, device: Device, conditions: list[Condition]) -> dict[str
     return expected_errors(
         device,
         conditions,
-        free_entries(device),
+        [name for name in free_entries(device) if not any(name in c.settings for c in conditions)],
         averages=each * band.points / points,
         frequency_hz=np.linspace(band.start, band.stop, points),
         rbw_hz=band.resolution_bandwidth,

@@ -20,7 +20,7 @@ from phonosync.experiments.run.folder import DATABASE
 from phonosync.experiments.run.interlock import InterlockError, Interlocks
 from phonosync.experiments.run.journal import History, Journal, read_history
 from phonosync.experiments.run.live import EarlyEnd, LiveContrast
-from phonosync.experiments.run.operate import DriveError, Operator, read_back
+from phonosync.experiments.run.operate import DarkLaserError, DriveError, Operator, read_back
 from phonosync.experiments.run.record import Record, recording
 from phonosync.experiments.run.rows import forget_lost
 from phonosync.instruments.errors import InstrumentError, QuenchError
@@ -200,7 +200,7 @@ class _Session:
             except InstrumentError as error:
                 self._operator.forget()
                 if isinstance(error, DriveError):
-                    if self._interlocks.relock(error):
+                    if isinstance(error, DarkLaserError) and self._interlocks.relock(error):
                         led = False
                         continue
                     raise

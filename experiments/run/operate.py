@@ -35,6 +35,10 @@ class DriveError(InstrumentError):
     """
 
 
+class DarkLaserError(DriveError):
+    """The laser went off, or does not give the light that was asked for."""
+
+
 class Operator:
     """Moves only what a new setting changes; knows what it has asked for, and nothing more.
 
@@ -127,7 +131,7 @@ def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
         Values by the names of `READINGS`.
 
     Raises:
-        DriveError: the laser went off or does not give the light that was asked for.
+        DriveError: the laser or the microwave drive does not give what was asked for.
         QuenchError: the magnet has quenched.
         InstrumentError: anything else that does not stand as asked.
     """
@@ -171,9 +175,9 @@ def _read_laser(rig: Rig, setting: Setting) -> dict[str, Any]:
     try:
         laser = rig.laser.read()
     except InstrumentError as error:
-        raise DriveError(str(error)) from error
+        raise DarkLaserError(str(error)) from error
     if setting.laser_on and not laser.on:
-        raise DriveError(
+        raise DarkLaserError(
             "the laser went off during the run (its own read-back says so). Look at its interlock "
             "and alerts, then run again."
         )

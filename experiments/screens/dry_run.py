@@ -115,7 +115,7 @@ def _verdict(rows) -> str:
     known = [row.contrast for row in rows if row.contrast is not None]
     if not known:
         return "No contrast of S_c can be expected from these spectra."
-    if not any(np.isfinite(error) for _, error in known):
+    if not any(error < 1 for _, error in known):
         return (
             "These spectra would not determine S_c, however long they are averaged. Spectra at a "
             "second detuning or power would."
@@ -130,7 +130,7 @@ def _verdict(rows) -> str:
 
 
 def _with_error(value: float, error: float) -> str:
-    if not np.isfinite(error):
+    if not error < 1:  # S_c lies between 0 and 1, its contrast between −1 and 1
         return f"{value:.3g}, not determined"
     digits = max(0, 1 - int(np.floor(np.log10(error)))) if error > 0 else 3
     return f"{value:.{digits}f} ± {error:.{digits}f}"

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from phonosync.experiments.plan.expectation import expectations
+from phonosync.experiments.plan.plan import load_plan
 from phonosync.theory import load_device
 from phonosync.theory.prediction import predict
 
@@ -74,3 +75,10 @@ def test_a_plan_without_spectra_expects_nothing(small_plan, ring):
     how = {"start": "9 GHz", "stop": "11 GHz", "if_bandwidth": "1 kHz", "power": "1 uW"}
     plan = small_plan(spectrum=None, s_parameters=how, calibrations={})
     assert list(expectations(plan, ring, 1)) == []
+
+
+def test_what_a_plan_sets_is_not_free_in_what_it_expects():
+    """The drive's frequency sets the magnons' detunings: no fit is asked for them."""
+    rows = list(expectations(load_plan("direction_of_field"), load_device("yig_pair"), 1))
+    assert [row.note for row in rows] == [""]
+    assert [name for name, *_ in rows[0].S_c] == ["field +1", "field −1"]

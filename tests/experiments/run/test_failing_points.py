@@ -132,6 +132,24 @@ def test_with_a_laser_lock_interlock_it_is_and_the_point_is_taken_again(
     np.testing.assert_array_equal(ill["psd"], well["psd"])
 
 
+def test_a_laser_lock_does_not_switch_a_microwave_drive_on_again(paper_lab, on_paper, tmp_path):
+    def before(number):
+        if number == 6:
+            paper_lab.microwave_on = False
+            paper_lab.note("no drive")
+
+    paper_lab.before_spectrum = before
+    with pytest.raises(RunStoppedError, match="the microwave drive went off"):
+        on_paper(
+            paper_lab,
+            tmp_path,
+            microwave={"power": "1 mW", "frequency": "10 GHz"},
+            interlocks=[{"quantity": "laser_lock"}],
+        )
+    after = paper_lab.diary[paper_lab.diary.index(("no drive",)) :]
+    assert ("microwave on",) not in after
+
+
 def test_a_laser_lock_that_shall_end_the_run_ends_it(paper_lab, on_paper, tmp_path):
     lock = {"quantity": "laser_lock", "action": "end"}
     with pytest.raises(RunStoppedError, match="run interrupted: the laser went off"):
