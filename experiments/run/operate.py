@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from phonosync.experiments.plan.setting import Setting
 from phonosync.experiments.plan.settings import read_direction
 from phonosync.experiments.rig.rig import Rig
 from phonosync.instruments.errors import InstrumentError, QuenchError
+from phonosync.instruments.roles import Laser, MicrowaveSource
 
 READINGS = {
     "laser_power_read": ("W", "power by the laser's own monitor"),
@@ -93,35 +95,36 @@ class Operator:
             else:
                 rig.direction_switch.set(setting.light)
         if setting.laser_on:
-            # What is not used is not set: power and wavelength were sent only if it shone.
-            self._light(setting, before if before is not None and before.laser_on else None)
+            laser = rig.laser
+            setters = {"laser_wavelength": laser.set_wavelength, "laser_power": laser.set_power}
+            _drive(laser, setters, setting, before if before and before.laser_on else None)
         if setting.microwave_on:
-            driven = before is not None and before.microwave_on
-            self._microwave(setting, before if driven else None)
+            source = rig.microwave_source
+            setters = {
+                "microwave_frequency": source.set_frequency,
+                "microwave_power": source.set_power,
+            }
+            _drive(source, setters, setting, before if before and before.microwave_on else None)
         time.sleep(self._settling_s)
         self._stands = setting
 
-    def _light(self, setting: Setting, before: Setting | None) -> None:
-        assert setting.laser_power is not None
-        assert setting.laser_wavelength is not None
-        laser = self._rig.laser
-        if before is None or before.laser_wavelength != setting.laser_wavelength:
-            laser.set_wavelength(setting.laser_wavelength)
-        if before is None or before.laser_power != setting.laser_power:
-            laser.set_power(setting.laser_power)
-        if before is None:
-            laser.on()
 
-    def _microwave(self, setting: Setting, before: Setting | None) -> None:
-        assert setting.microwave_power is not None
-        assert setting.microwave_frequency is not None
-        source = self._rig.microwave_source
-        if before is None or before.microwave_frequency != setting.microwave_frequency:
-            source.set_frequency(setting.microwave_frequency)
-        if before is None or before.microwave_power != setting.microwave_power:
-            source.set_power(setting.microwave_power)
-        if before is None:
-            source.on()
+def _drive(
+    source: Laser | MicrowaveSource,
+    setters: Mapping[str, Callable[[float], None]],
+    setting: Setting,
+    before: Setting | None,
+) -> None:
+    """Set what has changed since `before`, when the source drove already; None: it was off.
+
+    What is not used is not set: power and wavelength were sent only if it drove.
+    """
+    for name, put in setters.items():
+        wanted = getattr(setting, name)
+        if before is None or getattr(before, name) != wanted:
+            put(wanted)
+    if before is None:
+        source.on()
 
 
 def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
