@@ -34,8 +34,10 @@ def virtual_rig(
         seed: of the bench.
         roles, models, speed_up: of the instruments, as `VirtualLab` takes them.
     """
+    from phonosync.theory.device import load_device
+
     with (
-        served_lab(device_name, seed, roles, models, speed_up=speed_up) as rig_file,
+        served_lab(load_device(device_name), seed, roles, models, speed_up=speed_up) as rig_file,
         open_rig(rig_file) as rig,
     ):
         yield rig
@@ -43,7 +45,7 @@ def virtual_rig(
 
 @contextmanager
 def served_lab(
-    device_name: str,
+    device: Device,
     seed: int,
     roles: Iterable[Role] = DIRECTION_OF_LIGHT,
     models: Mapping[str, str] | None = None,
@@ -53,7 +55,8 @@ def served_lab(
     """A virtual lab that is served by this process, and the rig file that opens it.
 
     Args:
-        device_name, seed, roles, models, speed_up: as for `virtual_rig`.
+        device: what stands in the lab.
+        seed, roles, models, speed_up: as for `virtual_rig`.
 
     Raises:
         InputError: no such device, or one on which a role has nothing to act.
@@ -61,9 +64,7 @@ def served_lab(
     from phonosync.instruments.virtual.bench.bench import Bench
     from phonosync.instruments.virtual.catalogue import roles_of, spare_roles
     from phonosync.instruments.virtual.lab import VirtualLab
-    from phonosync.theory.device import load_device
 
-    device = load_device(device_name)
     wanted = tuple(roles)
     for role in wanted:
         if role not in (*roles_of(device), *spare_roles(device)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from phonosync.experiments.run.loop import Watch, measure
 from phonosync.experiments.run.provenance import NOTHING_ELSE, Provenance, header, who
 from phonosync.experiments.run.watchdog import guarded
 from phonosync.theory.checked_file import check
+from phonosync.theory.device import device_from_text, load_device
 from phonosync.theory.device.text import device_text
 from phonosync.theory.errors import InputError, PhonosyncError
 
@@ -46,11 +47,13 @@ class VirtualChoice:
         device: a shipped device or a device file.
         speed_up: how much faster than real ones its instruments ramp, tune and settle.
         models: role -> model, where it is not the first that plays the role.
+        device_file: text of the device's file, where that at `device` may have changed since.
     """
 
     device: str
     speed_up: float = 100.0
     models: Mapping[str, str] = field(default_factory=dict)
+    device_file: str = ""
 
 
 Choice = RigFile | VirtualChoice
@@ -165,15 +168,15 @@ def resume(
     said = run.history.header
     plan = Plan.from_record(said["plan"])
     holder = f"run {run.id} of {plan.name}"
-    chosen = choice or recorded_choice(said["rig"])
+    chosen = choice or recorded_choice(said["rig"], said["device_file"])
     with stop_on_signals(), _opened(chosen, plan, said["seed"], holder) as (rig, _):
         return _measure(run.folder, rig, watchdog, watch)
 
 
-def recorded_choice(rig: dict[str, Any]) -> Choice:
-    """The instruments that a run began with."""
+def recorded_choice(rig: dict[str, Any], device_file: str) -> Choice:
+    """The instruments that a run began with; a virtual device as its file was then."""
     if "virtual_lab" in rig:
-        return VirtualChoice(**rig["virtual_lab"])
+        return replace(VirtualChoice(**rig["virtual_lab"]), device_file=device_file)
     known = {name: rig[name] for name in RigFile.model_fields if name in rig}
     return check(known, RigFile, "the rig that the run began with")
 
@@ -187,9 +190,14 @@ def _opened(
         virtual: dict[str, Any] = {}
         file = choice
         if isinstance(file, VirtualChoice):
-            virtual = {"virtual_lab": asdict(file), "device_file": device_text(file.device)}
+            text = file.device_file
+            device = device_from_text(text, file.device) if text else load_device(file.device)
+            virtual = {
+                "virtual_lab": asdict(replace(file, device_file="")),
+                "device_file": text or device_text(file.device),
+            }
             file = stack.enter_context(
-                served_lab(file.device, seed, plan.roles, file.models, speed_up=file.speed_up)
+                served_lab(device, seed, plan.roles, file.models, speed_up=file.speed_up)
             )
         check_roles(plan, plan_file, file)
         check_plan(plan, plan_file, file, seed)

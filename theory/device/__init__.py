@@ -117,6 +117,16 @@ def load_device(name_or_path: str | Path) -> Device:
     >>> load_device("ring").network(light=+1).modes
     3
     """
+    path = device_path(name_or_path)
+    return check(read_yaml(path, "device file"), Device, str(path))
+
+
+def device_path(name_or_path: str | Path) -> Path:
+    """The file of a shipped device by its name; the path itself, if it is one.
+
+    Raises:
+        InputError: no device is shipped under this name.
+    """
     path = Path(name_or_path)
     if path.suffix not in (".yaml", ".yml"):
         names = shipped_devices()
@@ -127,7 +137,7 @@ def load_device(name_or_path: str | Path) -> Device:
                 "Or give the path of a device file (.yaml)."
             )
         path = Path(str(resources.files("phonosync.theory") / "devices" / f"{name_or_path}.yaml"))
-    return check(read_yaml(path, "device file"), Device, str(path))
+    return path
 
 
 def device_from_text(text: str, source: str) -> Device:

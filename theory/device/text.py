@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from phonosync.theory.device import Device
+from phonosync.theory.device import Device, device_path
 from phonosync.theory.device.entries import Entry
+from phonosync.theory.errors import InputError
 
 _PREFIXES = {
     "Hz": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz")),
@@ -21,11 +21,16 @@ _PREFIXES = {
 
 
 def device_text(name_or_path: str | Path) -> str:
-    """The text of a shipped device's file, or of one at a path (see `load_device`)."""
-    path = Path(name_or_path)
-    if path.suffix not in (".yaml", ".yml"):
-        path = Path(str(resources.files("phonosync.theory") / "devices" / f"{name_or_path}.yaml"))
-    return path.read_text(encoding="utf-8")
+    """The text of a shipped device's file, or of one at a path (see `load_device`).
+
+    Raises:
+        InputError: no such device or file.
+    """
+    path = device_path(name_or_path)
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); check the name.") from error
 
 
 def write_quantity(value: float, unit: str, *, digits: int = 6) -> str:
