@@ -27,6 +27,7 @@ def draw_contrast(
     contrast: Sequence[Interval],
     *,
     label: str,
+    quantity: str = "S",
     theory: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike] | None = None,
 ) -> Figure:
     """Contrast against a setting with its intervals, and theory's band behind it.
@@ -37,13 +38,17 @@ def draw_contrast(
         setting: shape (N,).
         contrast: one per setting.
         label: of the setting, with its unit.
+        quantity: whose contrast it is, such as "S_c".
         theory: setting, predicted contrast, lower and upper end of its band, each of shape (M,).
     """
     figure = Figure(figsize=(5.6, 4.0), layout="constrained")
     axes = figure.subplots()
     if theory is not None:
         x, middle, low, high = (np.asarray(v, float) for v in theory)
-        axes.fill_between(x, low, high, color=_THEORY, alpha=0.25, lw=0, label="theory, 95 % band")
+        if np.any(high > low):
+            axes.fill_between(
+                x, low, high, color=_THEORY, alpha=0.25, lw=0, label="theory, 95 % band"
+            )
         axes.plot(x, middle, color=_THEORY, lw=1.5, label="theory")
     axes.axhline(0, color=_GREY, lw=0.8, ls=":")
     x = np.asarray(setting, float)
@@ -66,8 +71,10 @@ def draw_contrast(
             axes.plot(place, ends[0], "_", ms=10, color=_MEASURED)
     axes.set_ylim(-1.05, 1.05)
     axes.set_xlabel(label)
-    axes.set_ylabel(r"contrast $\chi = (S_+ - S_-)/(S_+ + S_-)$")
-    axes.legend(frameon=False, fontsize=9)
+    letter, _, index = quantity.partition("_")
+    plus, minus = (f"{letter}_{{{index}{sign}}}" for sign in "+-")
+    axes.set_ylabel(rf"contrast $\chi = ({plus} - {minus})/({plus} + {minus})$")
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     return figure
 
 

@@ -22,7 +22,9 @@ _PREFIXES = ((1.0, "V"), (1e-3, "mV"), (1e-6, "µV"), (1e-9, "nV"))
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
-def draw_portraits(records: Mapping[int, xr.DataArray]) -> Figure:
+def draw_portraits(
+    records: Mapping[int, xr.DataArray], *, names: Mapping[int, str] = NAMES
+) -> Figure:
     """Draw X and Y of both vibrations, one row a direction, and of their difference.
 
     Left and middle: the record with its 1σ ellipse of the covariance, in the frame of the
@@ -31,6 +33,7 @@ def draw_portraits(records: Mapping[int, xr.DataArray]) -> Figure:
 
     Args:
         records: by direction (+1, −1), as a `Demodulator` gives them.
+        names: of the directions, where they are not those of light.
     """
     read = {light: read_quadratures(record) for light, record in records.items()}
     scale, unit = _unit(max(float(np.abs(one.z).max()) for one in read.values()), _PREFIXES)
@@ -40,21 +43,25 @@ def draw_portraits(records: Mapping[int, xr.DataArray]) -> Figure:
         relative = one.z[0] * np.exp(-1j * np.angle(one.z[1])) * _turn(one)
         for axes, z in zip(row, (*one.z, relative), strict=True):
             _cloud(axes, z / scale, COLOURS[light])
-        row[0].set_ylabel(f"{NAMES[light]}\nY ({unit})", color=COLOURS[light])
+        row[0].set_ylabel(f"{names[light]}\nY ({unit})", color=COLOURS[light])
     titles = ("vibration 1", "vibration 2", "vibration 1 in the phase frame of 2")
     for axes, title in zip(panels[0], titles, strict=True):
         axes.set_title(title, fontsize=11)
     for axes in panels[-1]:
         axes.set_xlabel(f"X ({unit})")
-    panels[0, 0].legend(frameon=False, fontsize=9, loc="upper right")
+    handles = panels[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure
 
 
-def draw_phase_difference(records: Mapping[int, xr.DataArray]) -> Figure:
+def draw_phase_difference(
+    records: Mapping[int, xr.DataArray], *, names: Mapping[int, str] = NAMES
+) -> Figure:
     """Draw φ = θ₁ − θ₂ in turns against time for each direction; each whole turn is a slip.
 
     Args:
         records: by direction (+1, −1).
+        names: of the directions.
     """
     read = {light: read_quadratures(record) for light, record in records.items()}
     longest = max(one.duration_s for one in read.values())
@@ -73,7 +80,7 @@ def draw_phase_difference(records: Mapping[int, xr.DataArray]) -> Figure:
             turns[::step],
             color=COLOURS[light],
             lw=1,
-            label=NAMES[light],
+            label=names[light],
         )
         reach = max(reach, float(np.abs(turns).max()))
     if reach < 15:
@@ -86,7 +93,9 @@ def draw_phase_difference(records: Mapping[int, xr.DataArray]) -> Figure:
     return figure
 
 
-def draw_phase_histogram(records: Mapping[int, xr.DataArray], *, bins: int = 48) -> Figure:
+def draw_phase_histogram(
+    records: Mapping[int, xr.DataArray], *, bins: int = 48, names: Mapping[int, str] = NAMES
+) -> Figure:
     """Draw the density of φ modulo 2π for each direction, with bars of one standard error.
 
     The errors count the effective samples (the correlation time of e^{iφ}); dotted: φ of a pair
@@ -95,6 +104,7 @@ def draw_phase_histogram(records: Mapping[int, xr.DataArray], *, bins: int = 48)
     Args:
         records: by direction (+1, −1).
         bins: of the histogram.
+        names: of the directions.
     """
     from phonosync.analysis.statistics.time_series import correlation_time
 
@@ -109,7 +119,7 @@ def draw_phase_histogram(records: Mapping[int, xr.DataArray], *, bins: int = 48)
         worth = len(φ) / (2 * correlation_time(np.exp(1j * φ)))
         error = np.sqrt(share * (1 - share) / worth)
         colour = COLOURS[light]
-        axes.stairs(share / width, edges, color=colour, lw=1.4, label=NAMES[light])
+        axes.stairs(share / width, edges, color=colour, lw=1.4, label=names[light])
         axes.errorbar(middle, share / width, error / width, fmt="none", ecolor=colour, lw=0.8)
     axes.axhline(0.5, color=_GREY, lw=0.8, ls=":", label="free pair")
     axes.set_xlim(-1, 1)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+from numpy.typing import NDArray
 
 from phonosync.analysis.directions.fit import DirectionFit
 from phonosync.analysis.run.cavity import CavityAnalysis
@@ -16,29 +20,62 @@ NAMES = {1: "light +1 (clockwise)", -1: "light −1 (counter-clockwise)"}
 _GREY = "#555555"
 
 
+@dataclass(frozen=True, eq=False)
+class FittedSpectrum:
+    """A spectrum in shot-noise units, what was fitted to it, and how it is drawn.
+
+    Attributes:
+        frequency_hz, power, model: shape (F,).
+        averages: K of Gamma(K, S/K).
+        name, colour: of its direction.
+    """
+
+    frequency_hz: NDArray[np.floating]
+    power: NDArray[np.floating]
+    model: NDArray[np.floating]
+    averages: float
+    name: str
+    colour: str
+
+
 def draw_spectra(fit: DirectionFit) -> Figure:
     """Measured spectra of both directions, the joint fit, and its residuals."""
     spectra = fit.spectra
-    lights = spectra.lights
-    f = spectra.frequency_hz / 1e6
-    figure = Figure(figsize=(4.6 * len(lights), 4.8), layout="constrained")
-    axes = figure.subplots(
-        2, len(lights), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [3, 1]}
+    return draw_fitted_spectra(
+        [
+            FittedSpectrum(
+                spectra.frequency_hz,
+                spectra.power[light],
+                fit.model(light),
+                spectra.averages[light],
+                NAMES[light],
+                COLOURS[light],
+            )
+            for light in spectra.lights
+        ]
     )
-    for column, light in enumerate(lights):
+
+
+def draw_fitted_spectra(shown: Sequence[FittedSpectrum]) -> Figure:
+    """Measured spectra, the fit, and its residuals: one column each."""
+    figure = Figure(figsize=(4.6 * len(shown), 4.8), layout="constrained")
+    axes = figure.subplots(
+        2, len(shown), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [3, 1]}
+    )
+    for column, one in enumerate(shown):
         top, bottom = axes[0, column], axes[1, column]
-        model, power = fit.model(light), spectra.power[light]
-        top.plot(f, power, ".", ms=3, color=COLOURS[light], alpha=0.5, label="measured")
+        f, model, power = one.frequency_hz / 1e6, one.model, one.power
+        top.plot(f, power, ".", ms=3, color=one.colour, alpha=0.5, label="measured")
         top.plot(f, model, "-", lw=1.5, color="black", label="joint fit")
         top.axhline(1, color=_GREY, lw=0.8, ls=":", label="shot noise")
         if model.max() > 5 * model.min():
             top.set_yscale("log")
             top.yaxis.set_major_formatter("{x:g}")
             top.yaxis.set_minor_formatter(NullFormatter())
-        top.set_title(NAMES[light], color=COLOURS[light], fontsize=11)
+        top.set_title(one.name, color=one.colour, fontsize=11)
         top.legend(frameon=False, fontsize=9)
-        residual = deviance_residuals(power, model, spectra.averages[light])
-        bottom.plot(f, residual, ".", ms=2, color=COLOURS[light], alpha=0.6)
+        residual = deviance_residuals(power, model, one.averages)
+        bottom.plot(f, residual, ".", ms=2, color=one.colour, alpha=0.6)
         bottom.axhline(0, color="black", lw=0.8)
         bottom.set_ylim(-5, 5)
         bottom.set_xlabel("frequency (MHz)")
@@ -57,7 +94,8 @@ def draw_synchronization(analysis: CavityAnalysis) -> Figure:
     for place, entry in enumerate(analysis.directions):
         colour = COLOURS[entry.light]
         quads = analysis.quads[:, place]
-        label = "single quads" if place == 0 else None
+        # The device is held, so that these scatter less than the interval of all.
+        label = "single quads, detuning alone fitted" if place == 0 else None
         axes.plot(place + 0.25 + jitter, quads, "o", ms=4, mfc="none", color=colour, label=label)
         S = entry.S_c
         if np.isnan(S.low):
@@ -83,5 +121,5 @@ def draw_synchronization(analysis: CavityAnalysis) -> Figure:
         axes.set_title(
             f"contrast χ = {chi.value:.3f}  [{chi.low:.3f}, {chi.high:.3f}]{p}", fontsize=11
         )
-    axes.legend(frameon=False, loc="center right", fontsize=9)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure

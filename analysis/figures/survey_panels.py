@@ -17,10 +17,11 @@ LINES = {+1: "-", -1: "--"}
 GREY = "#999999"
 NO_STATE = "#d9d9d9"
 _SLICES = 3
-_PREFIXES = {
+PREFIXES = {
     "Hz": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"), (1e-3, "mHz")),
     "W": ((1.0, "W"), (1e-3, "mW"), (1e-6, "µW"), (1e-9, "nW")),
     "K": ((1.0, "K"), (1e-3, "mK")),
+    "T": ((1.0, "T"), (1e-3, "mT"), (1e-6, "µT")),
     "m": ((1.0, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm")),
 }
 
@@ -46,7 +47,7 @@ def scaled(data: xr.Dataset, name: str) -> tuple[np.ndarray, str]:
     if unit == "1":
         return values, name
     largest = np.abs(values).max()
-    choices = _PREFIXES.get(unit, ((1.0, unit),))
+    choices = PREFIXES.get(unit, ((1.0, unit),))
     scale, shown = next(((s, u) for s, u in choices if largest >= s), choices[-1])
     return values / scale, f"{name} ({shown})"
 

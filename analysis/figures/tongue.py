@@ -16,13 +16,14 @@ _GREY = "#555555"
 _POWERS = ((1.0, "W"), (1e-3, "mW"), (1e-6, "µW"), (1e-9, "nW"))
 
 
-def draw_tongue(tongues: Mapping[int, Tongue]) -> Figure:
+def draw_tongue(tongues: Mapping[int, Tongue], *, names: Mapping[int, str] = NAMES) -> Figure:
     """Draw beats with their 95 % intervals and the fitted law, both directions in one panel.
 
     The bar at the bottom is the locking range 2K with its ends' intervals; dashed: free vibrations.
 
     Args:
         tongues: by direction (+1, −1).
+        names: of the directions, where they are not those of light.
     """
     reach = max(float(np.abs(one.detuning_hz).max()) for one in tongues.values())
     scale, unit = unit_of(reach)
@@ -32,7 +33,7 @@ def draw_tongue(tongues: Mapping[int, Tongue]) -> Figure:
         colour = COLOURS[light]
         fine = np.linspace(one.detuning_hz.min(), one.detuning_hz.max(), 401)
         half = one.half_range_hz
-        label = f"{NAMES[light]}: K/2π = {_words(half, scale)} {unit}"
+        label = f"{names[light]}: K/2π = {_words(half, scale)} {unit}"
         axes.plot(fine / scale, one.law(fine) / scale, color=colour, lw=1.4, label=label)
         axes.errorbar(
             one.detuning_hz / scale,
@@ -60,12 +61,15 @@ def draw_tongue(tongues: Mapping[int, Tongue]) -> Figure:
     return figure
 
 
-def draw_tongue_map(rows: Mapping[int, Sequence[tuple[float, Tongue]]]) -> Figure:
+def draw_tongue_map(
+    rows: Mapping[int, Sequence[tuple[float, Tongue]]], *, names: Mapping[int, str] = NAMES
+) -> Figure:
     """Draw |beat| over detuning and power, one panel a direction, with the fitted locking range.
 
     Args:
         rows: by direction (+1, −1), pairs of power (W) and its tongue; all tongues of a direction
             on the same detunings.
+        names: of the directions.
     """
     every = [one for row in rows.values() for _, one in row]
     scale, unit = unit_of(max(float(np.abs(one.detuning_hz).max()) for one in every))
@@ -104,7 +108,7 @@ def draw_tongue_map(rows: Mapping[int, Sequence[tuple[float, Tongue]]]) -> Figur
                 capsize=2,
                 label=label,
             )
-        axes.set_title(NAMES[light], color=COLOURS[light], fontsize=11)
+        axes.set_title(names[light], color=COLOURS[light], fontsize=11)
         axes.set_xlabel(f"detuning ({unit})")
         axes.set_xlim(x.min(), x.max())
     panels[0].set_ylabel(f"power ({power_unit})")

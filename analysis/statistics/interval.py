@@ -33,15 +33,19 @@ class Interval:
 
         >>> Interval(0.60903, 0.59975, 0.61860).text()
         ('0.6090', '0.5998 … 0.6186')
+        >>> Interval(0.7, float("nan"), float("nan")).text()
+        ('0.7', '')
         """
         if np.isnan(self.value):
             if np.isnan(self.low):
                 known = not np.isnan(self.high)
                 return (f"< {self.high:.3g}", "limit") if known else ("undetermined", "")
             return f"> {self.low:.3g}", "limit"
+        if np.isnan(self.low) or np.isnan(self.high):
+            return f"{self.value:.4g}", ""
         half = max((self.high - self.low) / 2, 1e-12 * abs(self.value), 1e-300)
         step = int(np.floor(np.log10(half))) - 1  # two digits of the half width
-        if 1e-2 <= abs(self.value) < 1e12:
+        if 1e-2 <= abs(self.value) < 1e12 or (self.value == 0 and half >= 1e-6):
             form = f".{max(0, -step)}f"
         else:
             size = int(np.floor(np.log10(max(abs(self.value), 1e-300))))

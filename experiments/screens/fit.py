@@ -16,6 +16,7 @@ from rich.table import Table
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
+    from phonosync.analysis.report.rows import Row
     from phonosync.theory.verification import Check
 
 
@@ -68,28 +69,45 @@ def _is_run(path: Path) -> bool:
 
 def report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None = None) -> None:
     """Analyse a run, write its report into the folder, and print the table or the JSON."""
-    from phonosync.analysis.report import summary_rows, to_json, write_report
-    from phonosync.analysis.run.cavity import analyse_cavity
-    from phonosync.analysis.schema import check_run, load_run
+    from phonosync.analysis.report.result import all_notes, to_json
+    from phonosync.analysis.report.rows import rows_of
+    from phonosync.analysis.report.summary import summary_of
+    from phonosync.analysis.report.write import write_report
+    from phonosync.analysis.run.analysis import analyse
+    from phonosync.analysis.schema import load_run
 
     console = Console()
-    status = nullcontext() if as_json else Console(stderr=True).status("Fitting both directions")
+    status = nullcontext() if as_json else Console(stderr=True).status("Analysing the run")
     with status:
-        analysis = analyse_cavity(check_run(load_run(path), str(path)), efficiency=efficiency)
-    truth = _truth(analysis.data.attrs)
-    page = write_report(analysis, made(folder), truth)
+        analysis = analyse(load_run(path), efficiency=efficiency)
+        truth = _truth(analysis.data.attrs)
+        page = write_report(analysis, made(folder), truth)
     if as_json:
         print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
         return
-    table = Table(title="One-way synchronization", title_justify="left")
-    for name in ("quantity", "value", "95 % interval", *(["truth"] if truth else [])):
-        table.add_column(name, justify="left" if name == "quantity" else "right")
-    for row in summary_rows(analysis, truth):
-        table.add_row(*row[: 4 if truth else 3])
-    console.print(table)
-    for note in analysis.notes:
+    console.print(summary_of(analysis), highlight=False)
+    console.print(_table_of(rows_of(analysis, truth)))
+    for note in all_notes(analysis):
         console.print(f"Note: {note}", highlight=False)
     console.print(f"Report: {page}", highlight=False, soft_wrap=True)
+
+
+def _table_of(rows: list[Row]) -> Table:
+    """The rows of a report, a title over each group."""
+    truth = any(row.truth is not None for row in rows)
+    table = Table(title="One-way synchronization", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("quantity")
+    for name in ("value", "95 % interval", *(["truth"] if truth else [])):
+        table.add_column(name, justify="right")
+    for group, members in groupby(rows, key=lambda row: row.group):
+        table.add_row(f"[bold]{group}[/bold]")
+        for row in members:
+            value, ends = row.text()
+            value += f" {row.unit}" if row.unit and value != "undetermined" else ""
+            known = "" if row.truth is None else f"{row.truth:.4g}"
+            words = f"{row.quantity}, {row.where}" if row.where else row.quantity
+            table.add_row(words, value, ends, *([known] if truth else []))
+    return table
 
 
 def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:

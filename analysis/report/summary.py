@@ -1,0 +1,205 @@
+"""One paragraph on a run, as a physicist would tell a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from phonosync.analysis.figures.direction import Way
+from phonosync.analysis.measured.frequency_axis import in_words, unit_of
+from phonosync.analysis.report.provenance import provenance_of, quads_of_run
+from phonosync.analysis.report.rows import at_place
+from phonosync.analysis.run.setting import turned
+from phonosync.analysis.statistics.interval import Interval
+
+if TYPE_CHECKING:
+    from phonosync.analysis.run.analysis import RunAnalysis
+
+SIGNIFICANT = 0.05
+
+
+def summary_of(analysis: RunAnalysis) -> str:
+    """What was found, how sure it is, and what is missing: plain sentences."""
+    return " ".join(
+        [
+            _measured(analysis),
+            *_synchronization(analysis),
+            *_noise(analysis),
+            *_phases(analysis),
+            *_isolation(analysis),
+            *_missing(analysis),
+        ]
+    )
+
+
+def in_sentence(interval: Interval, unit: str = "") -> str:
+    """A number with its interval inside a sentence.
+
+    >>> in_sentence(Interval(0.609, 0.600, 0.618))
+    '0.6090 [0.6000, 0.6180]'
+    """
+    value, ends = interval.text()
+    unit = f" {unit}" if unit else ""
+    bracket = f" [{ends.replace(' … ', ', ')}]" if "…" in ends else ""
+    return f"{value}{unit}{bracket}".replace("-", "−")
+
+
+def _measured(analysis: RunAnalysis) -> str:
+    data = analysis.data
+    what = " and ".join(turned(data)) or "nothing"
+    taken = {
+        "psd": "noise spectra",
+        "s_parameters": "S-parameters",
+        "quadratures": "quadrature records",
+    }
+    named = ", ".join(words for name, words in taken.items() if name in data)
+    settings = int(
+        np.prod([n for d, n in data["quad"].sizes.items() if d not in _OUTER])
+        if "quad" in data
+        else 1
+    )
+    at = f" at each of {settings} settings" if settings > 1 else ""
+    facts = provenance_of(data)
+    of = f"the virtual device {facts.device}" if facts.device else "the sample"
+    turning = (
+        f"the direction of {what} turned round in {quads_of_run(data)} quads"
+        if turned(data)
+        else "in one direction"
+    )
+    first = f"{named} of {of} were taken with {turning}{at}."
+    return first[:1].upper() + first[1:]
+
+
+_OUTER = ("light", "field", "repeat")
+
+
+def _synchronization(analysis: RunAnalysis) -> Iterator[str]:
+    known = [
+        (setting, found)
+        for setting, found in analysis.cavity.items()
+        if not np.isnan(found.nonreciprocity.contrast.low)
+        or not np.isnan(found.nonreciprocity.contrast.high)
+    ]
+    if analysis.network is not None:
+        yield (
+            f"The device {analysis.network.fit.model.device.name} was fitted to all directions and "
+            "settings together."
+        )
+    if not known:
+        return
+
+    def size(pair: Any) -> float:
+        chi = pair[1].nonreciprocity.contrast
+        return abs(chi.value) if not np.isnan(chi.value) else 0.0
+
+    setting, found = max(known, key=size)
+    label = at_place(None, setting.label)
+    where = f"At {label} " if label else ""
+    states = " and ".join(
+        f"{in_sentence(e.S_c)} for {Way.of(e.light, 1, ('light',)).short}" for e in found.directions
+    )
+    subject = "the two phonons" if where else "The two phonons"
+    yield f"{where}{subject} reach a complete synchronization S_c of {states}."
+    non = found.nonreciprocity
+    p = "" if found.p_value is None else f"; whole spectra differ with p = {found.p_value:.2g}"
+    most = "the largest of all settings, " if len(known) > 1 else ""
+    yield (
+        f"The contrast is {most}χ = {in_sentence(non.contrast)}, an isolation of "
+        f"{in_sentence(non.isolation_db, 'dB')}{p}."
+    )
+
+
+def _noise(analysis: RunAnalysis) -> Iterator[str]:
+    if analysis.spectra is None:
+        return
+    for what, found in analysis.spectra.compared.items():
+        if "q" not in found or found["q"].size < 2:
+            continue
+        q = found["q"].values
+        tested = int(np.isfinite(q).sum())
+        if tested:
+            yield (
+                f"Without any model, the directions of {what} differ at "
+                f"{int((q <= SIGNIFICANT).sum())} of {tested} settings (q ≤ {SIGNIFICANT:g}, "
+                "permutation of quads, false discoveries controlled)."
+            )
+
+
+def _phases(analysis: RunAnalysis) -> Iterator[str]:
+    if analysis.records is None:
+        return
+    which = turned(analysis.data)
+    compared = [c for c in analysis.records.compared if c.locking is not None]
+    if not compared:
+        return
+
+    def apart(one: Any) -> float:
+        chi = one.locking.contrast
+        return max(abs(v) for v in (chi.value, chi.low, chi.high, 0.0) if not np.isnan(v))
+
+    most = max(compared, key=apart)
+    words = []
+    for sign in (1, -1):
+        light, field = (sign, most.other) if most.turned == "light" else (most.other, sign)
+        one = analysis.records.records[light, field, most.setting]
+        name = Way.of(light, field, which).short
+        if one.state != "oscillating":
+            words.append(f"for {name} the pair is {one.state}")
+        elif one.locking_value is not None and one.beat_hz is not None:
+            slips = sum(one.slips)
+            seconds = sum(record.duration_s for record in one.records)
+            slipped = f"{slips} slips" if slips else "no slip"
+            words.append(
+                f"for {name} the phases have a locking value of {in_sentence(one.locking_value)}, "
+                f"a beat of {_in_hertz(one.beat_hz)} and {slipped} in {seconds * 1e3:.3g} ms"
+            )
+    where = (
+        f"At {at_place(None, most.setting.label)} " if at_place(None, most.setting.label) else ""
+    )
+    p = "" if most.p_value is None else f" (p = {most.p_value:.2g} of no difference)"
+    text = f"{where}{'; '.join(words)}{p}."
+    yield text[:1].upper() + text[1:]
+
+
+def _in_hertz(interval: Interval) -> str:
+    ends = [abs(x) for x in (interval.value, interval.low, interval.high) if not np.isnan(x)]
+    scale, unit = unit_of(max(ends, default=1.0))
+    scaled = Interval(interval.value / scale, interval.low / scale, interval.high / scale)
+    return in_sentence(scaled, unit)
+
+
+def _isolation(analysis: RunAnalysis) -> Iterator[str]:
+    if analysis.two_way is None:
+        return
+    best = max(
+        analysis.two_way.directions, key=lambda one: np.nan_to_num(one.isolation.peak_db.low)
+    )
+    found = best.isolation
+    where = (
+        f" at {at_place(None, best.setting.label)}" if at_place(None, best.setting.label) else ""
+    )
+    yield (
+        f"The greatest isolation between the ports is {in_sentence(found.peak_db, 'dB')} at "
+        f"{in_words(found.peak_hz)}{where}, with an insertion loss of "
+        f"{in_sentence(found.insertion_loss_db, 'dB')}."
+    )
+    turns = analysis.two_way.turns
+    if turns:
+        round_ = sum(turn.answer == "turns round" for turn in turns)
+        yield (
+            f"Its sense turns round with the direction of {' and '.join(turned(analysis.data))} at "
+            f"{round_} of {len(turns)} settings."
+        )
+
+
+def _missing(analysis: RunAnalysis) -> Iterator[str]:
+    facts = provenance_of(analysis.data)
+    if facts.status != "complete" or facts.missing:
+        why = f" ({facts.why})" if facts.why else ""
+        yield (
+            f"The run is {facts.status}{why}: {facts.missing} of {facts.planned} points are "
+            "missing."
+            "missing."
+        )

@@ -1,0 +1,94 @@
+"""Figures of spectra over a sweep, and of their contrast, without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phonosync.analysis.figures.direction import Way
+from phonosync.analysis.figures.nonreciprocity import draw_contrast, draw_contrast_map
+from phonosync.analysis.figures.setting_axis import setting_axis
+from phonosync.analysis.figures.waterfall import draw_spectral_map, draw_waterfall
+from phonosync.analysis.report.picture import Picture, swept_alone
+from phonosync.analysis.report.rows import interval_at, other_direction
+from phonosync.analysis.run.setting import directions_of, turned
+from phonosync.analysis.schema import swept
+
+if TYPE_CHECKING:
+    import xarray
+
+    from phonosync.analysis.run.analysis import RunAnalysis
+
+
+def sweep_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
+    """Waterfall and map of a sweep; contrast of noise power over one or two settings."""
+    if analysis.spectra is None:
+        return
+    found = analysis.spectra
+    dims = swept_alone(analysis.data)
+    if len(dims) == 1:
+        ways = ways_of(analysis.data)
+        for branch in found.spectra["branch"].values.tolist():
+            power = (
+                found.spectra["power"]
+                .sel(branch=branch, drop=True)
+                .squeeze([d for d in swept(analysis.data) if d not in dims], drop=True)
+            )
+            end = f"_{branch}" if found.spectra.sizes["branch"] > 1 else ""
+            said = f", {branch} sweep" if end else ""
+            yield Picture(
+                f"waterfall{end}",
+                "Spectra over the sweep",
+                f"Noise power over shot noise, one curve a setting{said}.",
+                draw_waterfall(power, ways),
+            )
+            yield Picture(
+                f"map{end}",
+                "Spectra over the sweep",
+                f"The same as a map{said}; grey was not measured.",
+                draw_spectral_map(power, ways),
+            )
+    for what, compared in found.compared.items():
+        yield from _noise_contrast(analysis, what, compared, dims)
+
+
+def _noise_contrast(
+    analysis: RunAnalysis, what: str, compared: xarray.Dataset, dims: list[str]
+) -> Iterator[Picture]:
+    other = other_direction(what)
+    for way in compared[other].values.tolist() if other in compared.dims else [None]:
+        for branch in compared["branch"].values.tolist():
+            at: dict[str, Any] = {"branch": branch} | ({} if way is None else {other: way})
+            here = compared.sel(at, drop=True)
+            end = (f"_{other}{way:+d}" if compared.sizes.get(other, 1) > 1 else "") + (
+                f"_{branch}" if compared.sizes["branch"] > 1 else ""
+            )
+            said = end.replace("_", ", ").replace("-", "−")
+            if len(dims) == 2 and "q" in here:
+                yield Picture(
+                    f"noise_contrast_{what}{end}",
+                    "Nonreciprocity",
+                    f"Contrast of the excess noise power between the directions of {what}{said}; "
+                    "inside the line the directions differ, false discoveries controlled.",
+                    draw_contrast_map(here["contrast"].squeeze(), here["q"].squeeze()),
+                )
+            elif len(dims) == 1:
+                (along,) = dims
+                x, label = setting_axis(
+                    here[along].values, along, str(here[along].attrs.get("units", ""))
+                )
+                values = [
+                    interval_at(here, "contrast", {along: v}) for v in here[along].values.tolist()
+                ]
+                yield Picture(
+                    f"noise_contrast_{what}{end}",
+                    "Nonreciprocity",
+                    f"Contrast of the excess noise power between the directions of {what}{said}, "
+                    "without any model.",
+                    draw_contrast(x, values, label=label, quantity="P"),
+                )
+
+
+def ways_of(data: xarray.Dataset) -> list[Way]:
+    """Every direction of a run as it is drawn."""
+    return [Way.of(light, field, turned(data)) for light, field in directions_of(data)]
