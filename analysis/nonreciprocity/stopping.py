@@ -44,7 +44,7 @@ class Stopping:
     the end. If the value may end it too, or whoever watches it, the 5 % are shared by the looks, to
     each as much as data were added since the last (spending function α t): then all the intervals
     hold together with 95 %, which takes up to twice the data.
-    docs/decisions/0010-optional-stopping.md says why this way.
+    docs/decisions/0006-optional-stopping.md says why this way.
 
     Args:
         half_width: to be reached, in the quantity's unit.
