@@ -16,12 +16,19 @@ from phonosync.experiments.plan.plan import Plan
 from phonosync.experiments.rig.rig import Rig
 from phonosync.experiments.run.acquire import VARIABLES, variables
 from phonosync.experiments.run.operate import READINGS
+from phonosync.theory.errors import PhonosyncError
 
 if TYPE_CHECKING:
     import xarray
     from qcodes.dataset.measurements import DataSaver
 
-WRITE_PERIOD_S = 0.25  # QCoDeS keeps 5 s of data in memory unless told otherwise
+WRITE_PERIOD_S = 3600.0  # QCoDeS's own; every point is flushed, once, by `Record.keep`
+
+
+class NotWrittenError(PhonosyncError):
+    """A point is not in the database."""
+
+    exit_code = 3
 
 
 class Record:
@@ -35,6 +42,7 @@ class Record:
         self._saver = saver
         self._dataset: Any = saver.dataset
         self._last_row = 0
+        self._table = self._dataset.table_name  # asked once: QCoDeS looks it up in the database
 
     @property
     def guid(self) -> str:
@@ -64,16 +72,21 @@ class Record:
             self._saver.add_result(
                 ("point", number), *zip(inner, grid, strict=True), (name, data.values)
             )
-        for name, value in values.items():
-            self._saver.add_result(("point", number), (name, value))
+        self._saver.add_result(("point", number), *values.items())
         self._saver.flush_data_to_database(block=True)
         before, self._last_row = self._last_row, self._newest_row("point")
         return {name: self._newest_row(name, before) for name in arrays}
 
     def _newest_row(self, name: str, after: int = 0) -> int:
-        query = f'SELECT max(id) FROM "{self._dataset.table_name}" WHERE id > ?'
+        query = f'SELECT max(id) FROM "{self._table}" WHERE id > ?'
         query += f' AND "{name}" IS NOT NULL'
-        return int(self._dataset.conn.execute(query, (after,)).fetchone()[0])
+        (row,) = self._dataset.conn.execute(query, (after,)).fetchone()
+        if row is None:  # QCoDeS only logs that it could not write
+            raise NotWrittenError(
+                f"{name} could not be written to the database {self._dataset.path_to_db}. See that "
+                "its disk is not full and nobody else has locked it, then resume."
+            )
+        return int(row)
 
 
 @contextmanager
