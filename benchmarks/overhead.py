@@ -41,7 +41,7 @@ from phonosync.experiments.rig.rig import Rig, open_rig
 from phonosync.experiments.run.journal import read_history
 from phonosync.experiments.run.start import measure_plan
 from phonosync.instruments.roles import LaserReading
-from phonosync.instruments.virtual.bench import Bench
+from phonosync.instruments.virtual.bench.bench import Bench
 from phonosync.instruments.virtual.lab import VirtualLab, station
 from phonosync.theory.checked_file import check
 from phonosync.theory.device import load_device

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ class LiveContrast:
     plan: Plan
     _shot: list[float] = field(default_factory=list)
     _open: dict[tuple[Cell, int], list[tuple[int, float]]] = field(default_factory=dict)
-    _quads: dict[Cell, list[tuple[float, float]]] = field(default_factory=dict)
+    _quads: dict[Cell, array[float]] = field(default_factory=dict)  # forward, backward, ...
 
     def take(self, point: Point, mean_psd: float | None) -> None:
         """Add a finished point.
@@ -54,7 +55,7 @@ class LiveContrast:
         if len(found) == 4:
             del self._open[key]
             both = [float(np.mean([p for sign, p in found if sign == s])) for s in (1, -1)]
-            self._quads.setdefault(self.cell(point), []).append((both[0], both[1]))
+            self._quads.setdefault(self.cell(point), array("d")).extend(both)
 
     def cell(self, point: Point) -> Cell:
         """What is compared with what: a setting, without the direction that is turned."""
@@ -63,11 +64,11 @@ class LiveContrast:
 
     def quads(self, cell: Cell) -> int:
         """Complete quads of a setting so far."""
-        return len(self._quads.get(cell, ()))
+        return len(self._quads.get(cell, ())) // 2
 
     def interval(self, cell: Cell, level: float = 0.05) -> Interval:
         """Contrast of the excess noise power of a setting so far, with its interval."""
-        power = np.array(self._quads.get(cell, np.empty((0, 2)))).reshape(-1, 2)
+        power = np.array(self._quads.get(cell, array("d"))).reshape(-1, 2)
         shot = float(np.mean(self._shot)) if self._shot else np.nan
         if not shot > 0:
             power = np.empty((0, 2))

@@ -74,7 +74,7 @@ class Record:
             )
         self._saver.add_result(("point", number), *values.items())
         self._saver.flush_data_to_database(block=True)
-        before, self._last_row = self._last_row, self._newest_row("point")
+        before, self._last_row = self._last_row, self._newest_row("point", self._last_row)
         return {name: self._newest_row(name, before) for name in arrays}
 
     def _newest_row(self, name: str, after: int = 0) -> int:
@@ -119,7 +119,8 @@ def recording(plan: Plan, rig: Rig, database: Path) -> Iterator[Record]:
         run.register_custom_parameter(name, unit=unit, label=label, setpoints=("point",))
     with contextlib.ExitStack() as stack:
         with contextlib.redirect_stdout(io.StringIO()):
-            saver = stack.enter_context(run.run())
+            # QCoDeS's cache would keep every array in memory, and copy all of them at every point.
+            saver = stack.enter_context(run.run(in_memory_cache=False))
         yield Record(saver)
 
 

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from phonosync.experiments.rig.signals import StopSignal, stop_on_signals
 from phonosync.experiments.run.folder import open_run
 from phonosync.experiments.run.loop import RunStoppedError
 from phonosync.experiments.run.watchdog import WATCHDOG_LOG
