@@ -126,7 +126,7 @@ def draw_phase_histogram(
     axes.set_ylim(bottom=0)
     axes.set_xlabel("phase difference φ (π rad)")
     axes.set_ylabel("density (1/π rad)")
-    axes.legend(frameon=False, fontsize=9)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     return figure
 
 

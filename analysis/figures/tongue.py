@@ -27,18 +27,19 @@ def draw_tongue(tongues: Mapping[int, Tongue], *, names: Mapping[int, str] = NAM
     """
     reach = max(float(np.abs(one.detuning_hz).max()) for one in tongues.values())
     scale, unit = unit_of(reach)
+    beats, beat_unit = unit_of(max(float(np.abs(one.beat_hz).max()) for one in tongues.values()))
     figure = Figure(figsize=(6.2, 4.4), layout="constrained")
     axes = figure.subplots()
     for place, (light, one) in enumerate(tongues.items()):
         colour = COLOURS[light]
         fine = np.linspace(one.detuning_hz.min(), one.detuning_hz.max(), 401)
         half = one.half_range_hz
-        label = f"{names[light]}: K/2π = {_words(half, scale)} {unit}"
-        axes.plot(fine / scale, one.law(fine) / scale, color=colour, lw=1.4, label=label)
+        label = f"{names[light]}: {_words(half, scale)} {unit}"
+        axes.plot(fine / scale, one.law(fine) / beats, color=colour, lw=1.4, label=label)
         axes.errorbar(
             one.detuning_hz / scale,
-            one.beat_hz / scale,
-            SIGMAS_95 * one.beat_error_hz / scale,
+            one.beat_hz / beats,
+            SIGMAS_95 * one.beat_error_hz / beats,
             fmt="o",
             ms=4,
             color=colour,
@@ -53,11 +54,14 @@ def draw_tongue(tongues: Mapping[int, Tongue], *, names: Mapping[int, str] = NAM
             axes.plot(span, [height] * 2, color=colour, lw=6, alpha=0.4, transform=transform)
     low, high = axes.get_xlim()
     line = np.array([low, high])
-    axes.plot(line, line, color=_GREY, lw=0.8, ls="--", zorder=0, label="free vibrations")
+    first = next(iter(tongues.values()))
+    free = first.tuning.value * (line * scale - first.centre_hz.value) / beats
+    axes.plot(line, free, color=_GREY, lw=0.8, ls="--", zorder=0, label="free vibrations")
     axes.set_xlim(low, high)
     axes.set_xlabel(f"detuning ({unit})")
-    axes.set_ylabel(f"frequency difference ({unit})")
-    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    axes.set_ylabel(f"frequency difference ({beat_unit})")
+    title = "half locking range"
+    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9, title=title)
     return figure
 
 
@@ -75,7 +79,9 @@ def draw_tongue_map(
     scale, unit = unit_of(max(float(np.abs(one.detuning_hz).max()) for one in every))
     largest = max(power for row in rows.values() for power, _ in row)
     watts, power_unit = next(((s, u) for s, u in _POWERS if largest >= s), _POWERS[-1])
-    top = max(float(np.abs(one.beat_hz).max()) for one in every) / scale
+    highest = max(float(np.abs(one.beat_hz).max()) for one in every)
+    beat_scale, beat_unit = unit_of(highest)
+    top = highest / beat_scale
     figure = Figure(figsize=(4.4 * len(rows) + 1.0, 4.2), layout="constrained")
     panels = figure.subplots(1, len(rows), sharex=True, sharey=True, squeeze=False)[0]
     image = None
@@ -83,11 +89,14 @@ def draw_tongue_map(
         ordered = sorted(row, key=lambda pair: pair[0])
         power = np.array([p for p, _ in ordered]) / watts
         x = ordered[0][1].detuning_hz / scale
-        beats = np.abs([one.beat_hz for _, one in ordered]) / scale
+        beats = np.abs([one.beat_hz for _, one in ordered]) / beat_scale
         image = axes.pcolormesh(
             x, power, beats, vmin=0, vmax=top, cmap="cividis", shading="nearest"
         )
-        for side in (-1, 1):
+        # A range that only noise could hide has no edges.
+        ordered = [pair for pair in ordered if pair[1].half_range_hz.low > 0]
+        power = np.array([p for p, _ in ordered]) / watts
+        for side in (-1, 1) if ordered else ():
             edges = np.array(
                 [
                     [one.centre_hz.value + side * K for K in _parts(one.half_range_hz)]
@@ -113,7 +122,7 @@ def draw_tongue_map(
         axes.set_xlim(x.min(), x.max())
     panels[0].set_ylabel(f"power ({power_unit})")
     panels[0].legend(fontsize=9, loc="lower right", facecolor=_GREY, labelcolor="white")
-    figure.colorbar(image, ax=panels, label=f"|frequency difference| ({unit})")  # type: ignore
+    figure.colorbar(image, ax=panels, label=f"|frequency difference| ({beat_unit})")  # type: ignore
     return figure
 
 
@@ -122,5 +131,7 @@ def _parts(interval: Interval) -> tuple[float, float, float]:
 
 
 def _words(interval: Interval, scale: float) -> str:
+    if interval.low <= 0:  # the bound, not the data, ends the interval
+        return f"less than {interval.high / scale:.3g}"
     value, _ = Interval(*(part / scale for part in _parts(interval))).text()
     return f"{value} ± {(interval.high - interval.low) / 2 / scale:.2g}"

@@ -43,7 +43,8 @@ def decimals_of(interval: Interval) -> int:
     4
     """
     sides = [interval.value - interval.low, interval.high - interval.value]
-    sides = [side for side in sides if np.isfinite(side) and side > 0]
+    # A side that a bound has cut says nothing of the value's digits.
+    sides = [side for side in sides if np.isfinite(side) and side > 0.02 * max(sides)]
     if not sides:
         return 3 if abs(interval.value) < 100 else 0
     return 1 - int(np.floor(np.log10(min(sides))))

@@ -13,6 +13,7 @@ from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.measured.frequency_axis import unit_of
 from phonosync.analysis.run.setting import settings_of, turned
 from phonosync.analysis.statistics.interval import Interval, around
+from phonosync.theory.device.entries import find_entry
 from phonosync.theory.synchronization import contrast, isolation_db
 
 if TYPE_CHECKING:
@@ -179,7 +180,11 @@ def _network(analysis: RunAnalysis) -> Iterator[Row]:
             found = interval_at(compared, "isolation", at)
             yield Row("Nonreciprocity", f"isolation of S_c, {what}", "$I$", where, found, DECIBEL)
     for name, found in network.entries.items():
-        yield Row(DEVICE, name, name, "", found, "", comment="SI unit of the device file")
+        unit = find_entry(network.fit.model.device, name).unit.removeprefix("1")
+        scale = 1.0
+        if unit == "Hz":
+            scale, unit = unit_of(np.nanmax(np.abs([found.value, found.low, found.high, 1.0])))
+        yield Row(DEVICE, name, name, "", _scaled(found, scale), unit)
 
 
 def _model_free(analysis: RunAnalysis) -> Iterator[Row]:
@@ -243,6 +248,8 @@ def _records(analysis: RunAnalysis) -> Iterator[Row]:
         where = at_place(Way.of(row.light, row.field, which), row.held.label)
         scale, unit = unit_of(abs(row.tongue.half_range_hz.high))
         found = _scaled(row.tongue.half_range_hz, scale)
+        if found.low <= 0:  # the bound, not the data, ends the interval
+            found = Interval(np.nan, np.nan, found.high)
         along = row.along.replace("_", " ")
         yield Row("Phases", f"half locking range in {along}", r"$K/2\pi$", where, found, unit)
 

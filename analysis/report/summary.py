@@ -10,7 +10,7 @@ import numpy as np
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.measured.frequency_axis import in_words, unit_of
 from phonosync.analysis.report.provenance import provenance_of, quads_of_run
-from phonosync.analysis.report.rows import at_place
+from phonosync.analysis.report.rows import at_place, rows_of
 from phonosync.analysis.run.setting import turned
 from phonosync.analysis.statistics.interval import Interval
 
@@ -87,6 +87,7 @@ def _synchronization(analysis: RunAnalysis) -> Iterator[str]:
             f"The device {analysis.network.fit.model.device.name} was fitted to all directions and "
             "settings together."
         )
+        yield from _fitted_contrast(analysis)
     if not known:
         return
 
@@ -109,6 +110,17 @@ def _synchronization(analysis: RunAnalysis) -> Iterator[str]:
         f"The contrast is {most}χ = {in_sentence(non.contrast)}, an isolation of "
         f"{in_sentence(non.isolation_db, 'dB')}{p}."
     )
+
+
+def _fitted_contrast(analysis: RunAnalysis) -> Iterator[str]:
+    """The largest contrast of S_c that the fitted device shows."""
+    rows = [row for row in rows_of(analysis) if row.quantity.startswith("contrast χ of S_c")]
+    known = [row for row in rows if not np.isnan(row.interval.value)]
+    if known:
+        most = max(known, key=lambda row: abs(row.interval.value))
+        where = f" at {most.where}" if most.where else ""
+        most_of = "The largest contrast" if len(known) > 1 else "The contrast"
+        yield f"{most_of} of S_c is χ = {in_sentence(most.interval)}{where}."
 
 
 def _noise(analysis: RunAnalysis) -> Iterator[str]:

@@ -41,7 +41,7 @@ class Interval:
                 known = not np.isnan(self.high)
                 return (f"< {self.high:.3g}", "limit") if known else ("undetermined", "")
             return f"> {self.low:.3g}", "limit"
-        if np.isnan(self.low) or np.isnan(self.high):
+        if np.isnan(self.low) or np.isnan(self.high) or self.low == self.high:
             return f"{self.value:.4g}", ""
         half = max((self.high - self.low) / 2, 1e-12 * abs(self.value), 1e-300)
         step = int(np.floor(np.log10(half))) - 1  # two digits of the half width
