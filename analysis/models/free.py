@@ -10,6 +10,7 @@ import numpy as np
 from lmfit import Parameters
 from numpy.typing import NDArray
 
+from phonosync.analysis.models.condition import Condition
 from phonosync.theory.device import Device
 from phonosync.theory.device.entries import Entry, entry_value, find_entry
 from phonosync.theory.errors import InputError
@@ -82,6 +83,45 @@ def parse_free(device: Device, texts: Sequence[str]) -> tuple[FreeEntry, ...]:
         if any(one.entry.path == other.entry.path for other in found[:k]):
             raise InputError(f"{one.entry.name} is named twice; name it once.")
     return tuple(found)
+
+
+def free_entries(device: Device) -> list[str]:
+    """Entries of a device that a laboratory does not know beforehand.
+
+    >>> from phonosync.theory import load_device
+    >>> free_entries(load_device("ring"))[:2]
+    ['modes.cavity.detuning', 'modes.phonon_1.frequency']
+    """
+    wanted = []
+    for name, mode in device.modes.items():
+        parts = ("frequency", "linewidth", "occupation") if mode.kind == "phonon" else ("detuning",)
+        wanted += [f"modes.{name}.{part}" for part in parts]
+    if device.sagnac is not None:
+        wanted.append("sagnac.shift")
+    for coupling in device.couplings:
+        wanted.append(f"couplings.{'-'.join(coupling.modes)}.rate")
+    return [name for name in wanted if _has(device, name)]
+
+
+def open_entries(device: Device, conditions: Sequence[Condition]) -> list[str]:
+    """Those of `free_entries` that spectra under these conditions can tell, and none that they set.
+
+    The Sagnac shift is told from the detuning only where light went both ways.
+    """
+    set_to = {name for condition in conditions for name in condition.settings}
+    if len({condition.light for condition in conditions} - {0}) < 2:
+        set_to.add("sagnac.shift")
+    taken = {find_entry(device, name).path for name in set_to if _has(device, name)}
+    names = free_entries(device)
+    return [name for name in names if find_entry(device, name).path not in taken]
+
+
+def _has(device: Device, name: str) -> bool:
+    try:
+        value = entry_value(device, find_entry(device, name))
+    except InputError:
+        return False
+    return value is not None and value != 0
 
 
 def _parse(device: Device, text: str) -> FreeEntry:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from phonosync.analysis.run.cavity import CavityAnalysis, analyse_cavity
-from phonosync.analysis.run.network import NetworkAnalysis
+from phonosync.analysis.run.cavity import CavityAnalysis, analyse_cavity, required_efficiency
+from phonosync.analysis.run.network import NetworkAnalysis, analyse_network
 from phonosync.analysis.run.records import RecordsAnalysis, records_of
 from phonosync.analysis.run.setting import Setting, settings_of, turned
-from phonosync.analysis.run.spectra import SpectraAnalysis
+from phonosync.analysis.run.spectra import SpectraAnalysis, analyse_spectra
 from phonosync.analysis.run.two_way import TwoWayAnalysis, two_way_of
+from phonosync.analysis.schema import check_run
 from phonosync.theory.errors import InputError, PhonosyncError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def analyse(
         data: the run (`schema.load_run`), finished or not.
         device: whose spectra and S-parameters they are taken to be; without it the model of one
             cavity and two phonons is fitted where it can apply (light turned, field not).
-        free: entries of the device that are fitted; by default `models.free.free_entries`.
+        free: entries of the device that are fitted; by default `models.free.open_entries`.
         efficiency: of the detection, instead of the one that the run was recorded with.
 
     Raises:
@@ -70,24 +71,57 @@ def analyse(
         raise InputError("the run holds no measurement: it ended before one; resume it.")
     if efficiency is not None:
         data = data.assign_attrs(detection_efficiency=efficiency)
-    notes: list[str] = []
-    cavity: dict[Setting, CavityAnalysis] = {}
-    if device is None and "psd" in data and turned(data) == ("light",):
-        for setting in settings_of(data):
-            try:
-                cavity[setting] = analyse_cavity(setting.select(data))
-            except PhonosyncError as error:
-                notes.append(f"{setting.label}: {error}" if setting.label else str(error))
+    spectra, network, cavity, notes = None, None, {}, _of_status(data)
+    if "psd" in data:
+        data = check_run(data, "the run")
+        spectra = analyse_spectra(data)
+        notes += spectra.notes
+        if device is not None:
+            network = analyse_network(data, spectra.spectra, spectra.reference, device, free=free)
+            notes += network.notes
+        elif turned(data) == ("light",):
+            cavity, said = _cavities(data)
+            notes += said
+    elif device is not None:
+        raise InputError(
+            "the run holds no spectra, and a device is fitted to spectra; leave --device out."
+        )
     two_way = records = None
     try:
         two_way = two_way_of(data) if "s_parameters" in data else None
         records = records_of(data) if "quadratures" in data else None
     except InputError as error:  # the spectra may still say something
+        if spectra is None:
+            raise
         notes.append(str(error))
     return RunAnalysis(
-        data,
-        cavity=cavity,
-        two_way=two_way,
-        records=records,
-        notes=tuple(dict.fromkeys(notes)),
+        data, spectra, cavity, network, two_way, records, tuple(dict.fromkeys(notes))
     )
+
+
+def _of_status(data: xarray.Dataset) -> list[str]:
+    status = str(data.attrs.get("status", ""))
+    if status in ("complete", ""):
+        return []
+    return [f"the run is {status}, not complete; what it holds is analysed."]
+
+
+def _cavities(
+    data: xarray.Dataset,
+) -> tuple[dict[Setting, CavityAnalysis], list[str]]:
+    """The model of one cavity and two phonons at every setting that it can describe.
+
+    Raises:
+        InputError: the efficiency is not known, without which no setting can be analysed.
+    """
+    required_efficiency(data)
+    found, notes = {}, []
+    for setting in settings_of(data):
+        try:
+            found[setting] = analyse_cavity(setting.select(data))
+        except PhonosyncError as error:
+            notes.append(f"{setting.label}: {error}" if setting.label else str(error))
+        else:
+            at = f"{setting.label}: " if setting.label else ""
+            notes += [at + note for note in found[setting].notes]
+    return found, notes

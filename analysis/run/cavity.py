@@ -18,6 +18,11 @@ from phonosync.analysis.directions.synchronization import (
     synchronization,
 )
 from phonosync.analysis.nonreciprocity.permutation import permutation_p_value, quad_differences
+from phonosync.analysis.run.reference import (
+    effective_averages,
+    in_shot_noise_units,
+    reference_of,
+)
 from phonosync.analysis.schema import swept
 from phonosync.theory.errors import InputError, PhonosyncError
 from phonosync.theory.synchronization import complete_synchronization
@@ -25,7 +30,7 @@ from phonosync.theory.synchronization import complete_synchronization
 if TYPE_CHECKING:
     import xarray
 
-_ANGLES = {"phase": np.pi / 2, "amplitude": 0.0}
+ANGLES = {"phase": np.pi / 2, "amplitude": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +85,21 @@ def analyse_cavity(data: xarray.Dataset, *, efficiency: float | None = None) -> 
     return CavityAnalysis(data, fit, directions, nonreciprocity, S_c, p_value)
 
 
+def required_efficiency(data: xarray.Dataset) -> float:
+    """The detection's efficiency that a run was recorded with.
+
+    Raises:
+        InputError: none.
+    """
+    efficiency = float(data.attrs.get("detection_efficiency", np.nan))
+    if not 0 < efficiency <= 1:
+        raise InputError(
+            "the run was recorded without the detection's efficiency, which no spectrum tells; "
+            "give it with --efficiency, a number up to 1."
+        )
+    return efficiency
+
+
 def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> DirectionSpectra:
     """Average a run's spectra per direction, in units of its shot-noise reference.
 
@@ -90,23 +110,21 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
     Raises:
         InputError: no finite spectrum is left in one of the directions.
     """
-    if not 0 < float(data.attrs.get("detection_efficiency", np.nan)) <= 1:
-        raise InputError(
-            "the run was recorded without the detection's efficiency, which no spectrum tells; "
-            "give it with --efficiency, a number up to 1."
-        )
+    required_efficiency(data)
     data = one_setting(data)
-    level = float(data["shot_noise_psd"].mean())
+    reference = reference_of(data)
+    units = in_shot_noise_units(data, reference)
+    K = effective_averages(data, reference)
     power, averages = {}, {}
     for light in data["light"].values:
-        psd = data["psd"].sel(light=light).transpose("repeat", "frequency").values
-        used = np.isfinite(psd).all(axis=1)
+        here = units.sel(light=light).transpose("repeat", "frequency").values
+        used = np.isfinite(here).all(axis=1)
         if quad is not None:
             used &= data["quad"].sel(light=light).values == quad
         if not used.any():
             continue
-        power[int(light)] = psd[used].mean(axis=0) / level
-        averages[int(light)] = int(used.sum() * data.attrs["averages"])
+        power[int(light)] = here[used].mean(axis=0)
+        averages[int(light)] = round(used.sum() * K)
     if not power:
         raise InputError("the run holds no complete spectrum; measure it again.")
     return DirectionSpectra(
@@ -118,7 +136,7 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
         efficiency=float(data.attrs["detection_efficiency"]),
         efficiency_error=float(data.attrs.get("detection_efficiency_error", 0.0)),
         escape=float(data.attrs.get("escape_efficiency", 1.0)),
-        quadrature_angle=_ANGLES[str(data.attrs["quadrature"])],
+        quadrature_angle=ANGLES[str(data.attrs["quadrature"])],
         reference_averages=int(data.attrs["shot_noise_averages"]),
     )
 

@@ -1,21 +1,44 @@
-"""A device fitted to everything that a run took, and what follows from it."""
+"""A device fitted to all spectra of a run together, and what follows from it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from phonosync.analysis.statistics.interval import Interval
+import numpy as np
+
+from phonosync.analysis.models.condition import Condition
+from phonosync.analysis.models.expected import state_at
+from phonosync.analysis.models.fit import NetworkFit, fit_network
+from phonosync.analysis.models.free import open_entries
+from phonosync.analysis.models.identifiability import Indistinct, indistinct
+from phonosync.analysis.models.measures import MEASURES, required_pair
+from phonosync.analysis.models.observations import NoiseSpectrum, Observations, Prior
+from phonosync.analysis.models.synchronization import (
+    NetworkSynchronization,
+    network_synchronization,
+)
+from phonosync.analysis.run.cavity import ANGLES
+from phonosync.analysis.run.conditions import condition_of, device_of_run, plan_of
+from phonosync.analysis.run.grid import Grid, other_direction, setting_dims
+from phonosync.analysis.run.reference import (
+    Reference,
+    effective_averages,
+    in_shot_noise_units,
+)
+from phonosync.analysis.run.setting import Setting, directions_of, settings_of, turned
+from phonosync.analysis.statistics.interval import Interval, around
+from phonosync.analysis.statistics.windows import GaussianFilter
+from phonosync.theory.device import Device
+from phonosync.theory.errors import InputError, UnstableError
 
 if TYPE_CHECKING:
     import xarray
 
-    from phonosync.analysis.models.condition import Condition
-    from phonosync.analysis.models.fit import NetworkFit
-    from phonosync.analysis.models.identifiability import Indistinct
-    from phonosync.analysis.models.synchronization import NetworkSynchronization
-    from phonosync.analysis.run.setting import Setting
+Place = tuple[int, int, Setting]
+EFFICIENCY = "detection.efficiency"
+_FIRST = 6  # traces: more of them are fitted from where these ended
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,27 +47,270 @@ class NetworkAnalysis:
 
     Attributes:
         fit: `fit.model.expected(fit.parameters, k)` is the fitted trace k.
-        traces: (light, field, setting, variable) -> number k of the trace; variable "psd", or
-            "s21" and so on.
-        conditions: (light, field, setting) -> condition.
+        traces: (light, field, setting) -> number k of its spectrum. Spectra of the control and of
+            the thermal reference are fitted, too, and stand behind these.
+        conditions: (light, field, setting) -> condition, those left out of the fit among them.
         settings: over (light, field, swept, branch): `S_c`, `S_p`, `S_phi`, `E_N`, `occupation_1`,
             `occupation_2` with `_low` and `_high` (a limit has NaN as its value and other end);
-            `deviance_z` of the spectrum; `S_c_theory`, `occupation_1_theory` ...: of the device
-            file as it was, before the fit.
+            `deviance_z` of the spectrum; `S_c_theory`, `occupation_1_theory` and so on: of the
+            device file as it was, before the fit.
         compared: what was turned -> over the other direction, swept, branch: `contrast` and
             `isolation` (dB) of S_c with `_low` and `_high`, and `contrast_theory`.
         entries: fitted entry of the device file -> value with interval, in its SI unit.
-        synchronization: what `settings` and `compared` were made of, with notes by condition.
+        synchronization: what `settings` and `compared` were made of.
         indistinct: combinations of entries that the run does not tell.
         notes: each said once.
     """
 
     fit: NetworkFit
-    traces: Mapping[tuple[int, int, Setting, str], int]
-    conditions: Mapping[tuple[int, int, Setting], Condition]
+    traces: Mapping[Place, int]
+    conditions: Mapping[Place, Condition]
     settings: xarray.Dataset
     compared: Mapping[str, xarray.Dataset]
     entries: Mapping[str, Interval]
     synchronization: NetworkSynchronization
-    indistinct: tuple[Indistinct, ...] = ()
-    notes: tuple[str, ...] = ()
+    indistinct: tuple[Indistinct, ...]
+    notes: tuple[str, ...]
+
+
+def analyse_network(
+    data: xarray.Dataset,
+    spectra: xarray.Dataset,
+    reference: Reference,
+    device: Device,
+    *,
+    free: Sequence[str] | None = None,
+) -> NetworkAnalysis:
+    """Fit a device to all spectra of a run.
+
+    The run's detection efficiency stands in for the device file's; its error, where one is given,
+    is a calibration, common to all.
+
+    Args:
+        data: as checked by `schema.check_run`.
+        spectra: `SpectraAnalysis.spectra`.
+        reference: the unit.
+        device: where to begin, and what is not fitted.
+        free: entries, as of `parse_free`; by default `open_entries`.
+
+    Raises:
+        InputError: no spectrum, no two phonons, entries that cannot be free, a device without
+            `detection`, or none like it that resembles the spectra.
+    """
+    required_pair(device)
+    device = device_of_run(device, data)
+    notes: list[str] = []
+    conditions = {
+        (light, field, setting): condition_of(device, data, setting, light=light, field=field)
+        for setting in settings_of(data)
+        for light, field in directions_of(data)
+    }
+    names = list(free) if free is not None else open_entries(device, list(conditions.values()))
+    before = {place: _at_rest(device, condition) for place, condition in conditions.items()}
+    still = {place: k for place, k in conditions.items() if before[place] is not None}
+    traces, found = {}, []
+    for place, condition in still.items():
+        trace = _spectrum(data, spectra, place, condition)
+        if trace is not None:
+            traces[place] = len(found)
+            found.append(trace)
+    lost = len(conditions) - len(still)
+    if lost:
+        notes.append(
+            f"{device.name} has no stable state at {lost} of {len(conditions)} settings (it "
+            "oscillates there); their spectra are not in the fit of the linearised device."
+        )
+    if not found:
+        raise InputError(
+            f"no spectrum is left that {device.name} at rest could have; give another device, or "
+            "measure below its threshold."
+        )
+    found += _further(data, reference, device)
+    priors, error = {}, float(data.attrs.get("detection_efficiency_error", 0.0))
+    if error > 0 and EFFICIENCY not in names and device.detection is not None:
+        names.append(EFFICIENCY)
+        priors[EFFICIENCY] = Prior(device.detection.efficiency, error)
+    unit = 1 / reference.relative_error**2
+    fit = _fitted(device, names, found, priors, unit)
+    said = network_synchronization(fit)
+    if any(_loose(state.S_c) for state in said.states) and len(said.states) <= 4:
+        said = network_synchronization(fit, method="profile")
+    lost_entries = indistinct(fit)
+    notes += [note for state in said.states for note in state.notes]
+    for one in lost_entries:
+        remedy = f" Best told by {one.remedy.measurement}." if one.remedy else ""
+        notes.append(one.reason[:1].upper() + one.reason[1:] + remedy)
+    if fit.rivals:
+        notes.append(
+            "another set of entries describes the spectra nearly as well (deviance less than 9 "
+            "above); a second power or detuning would tell them apart."
+        )
+    errors = np.sqrt(np.diag(fit.covariance))
+    entries = {
+        name: around(value, float(sigma)) if np.isfinite(sigma) else Interval(value, *[np.nan] * 2)
+        for (name, value), sigma in zip(fit.entries.items(), errors, strict=True)
+    }
+    settings = _settings(data, fit, said, traces, before)
+    return NetworkAnalysis(
+        fit,
+        traces,
+        conditions,
+        settings,
+        {name: _compared(data, said, still, settings, name) for name in turned(data)},
+        entries,
+        said,
+        lost_entries,
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def _fitted(
+    device: Device,
+    names: list[str],
+    traces: list[NoiseSpectrum],
+    priors: dict[str, Prior],
+    unit: float,
+) -> NetworkFit:
+    """Few traces from many starts; many from where the first ones ended."""
+    if len(traces) <= _FIRST:
+        return fit_network(device, names, Observations(tuple(traces), priors, unit))
+    spread = np.unique(np.linspace(0, len(traces) - 1, _FIRST).round().astype(int))
+    chosen = tuple(traces[k] for k in spread)
+    first = fit_network(device, names, Observations(chosen, priors, unit))
+    everything = Observations(tuple(traces), priors, unit)
+    return fit_network(device, names, everything, start=first.entries)
+
+
+def _spectrum(
+    data: xarray.Dataset, spectra: xarray.Dataset, place: Place, condition: Condition
+) -> NoiseSpectrum | None:
+    light, field, setting = place
+    here = setting.select(spectra).sel(light=light, field=field)
+    averages = float(here["averages"])
+    return _trace(data, condition, here["power"].values, averages) if averages > 0 else None
+
+
+def _trace(
+    data: xarray.Dataset, condition: Condition, power: Any, averages: float
+) -> NoiseSpectrum:
+    return NoiseSpectrum(
+        condition,
+        data["frequency"].values,
+        power,
+        averages,
+        GaussianFilter(float(data.attrs["resolution_bandwidth_hz"])),
+        angle=ANGLES[str(data.attrs["quadrature"])],
+    )
+
+
+def _further(data: xarray.Dataset, reference: Reference, device: Device) -> list[NoiseSpectrum]:
+    """Spectra of the thermal reference and of the control, at their own powers."""
+    plan = plan_of(data)
+    thermal = (plan.get("calibrations") or {}).get("thermal")
+    control = plan.get("control")
+    first = settings_of(data)[0]
+    found = []
+    if thermal is not None and "thermal_psd" in data:
+        light = 1 if data.sizes["light"] > 1 else int(data["light"][0])
+        here = condition_of(device, data, first, light=light, field=1)
+        power = _mean(data["thermal_psd"], "thermal_repeat", reference)
+        K = float(thermal["averages"]) / float(data.attrs["averages"])
+        if power is not None:
+            averages = K * effective_averages(data, reference) * power[1]
+            here = replace(here, power=thermal["power"])
+            found.append(_trace(data, here, power[0], averages))
+    if control is not None and "control_psd" in data and control["kind"] != "zero_field":
+        which = "power" if control["kind"] == "low_power" else "microwave_power"
+        for light, field in directions_of(data):
+            here = condition_of(device, data, first, light=light, field=field)
+            here = replace(here, **{which: control["power"]})
+            psd = data["control_psd"].sel(light=light, field=field)
+            power = _mean(psd, "control_repeat", reference)
+            if power is not None:
+                averages = effective_averages(data, reference) * power[1]
+                found.append(_trace(data, here, power[0], averages))
+    return [trace for trace in found if _at_rest(device, trace.condition) is not None]
+
+
+def _mean(psd: xarray.DataArray, repeat: str, reference: Reference) -> tuple[Any, int] | None:
+    """Mean of the repeats in shot-noise units (of the mean reference), and how many there are."""
+    unit = replace(reference, interpolated=False)
+    power = in_shot_noise_units(psd.to_dataset(name="psd"), unit).transpose(repeat, "frequency")
+    whole = power.values[np.isfinite(power.values).all(axis=1)]
+    return (whole.mean(axis=0), len(whole)) if len(whole) else None
+
+
+def _at_rest(device: Device, condition: Condition) -> dict[str, float] | None:
+    """Theory's measures at a condition; None where no state is stable."""
+    try:
+        state = state_at(device, (), np.empty(0), condition)
+    except UnstableError:
+        return None
+    pair = required_pair(device)
+    X = {
+        name: float(of(state.V[None], state.motion.amplitudes[:1], pair)[0])
+        for name, of in MEASURES.items()
+    }
+    S = {name.replace("X", "S"): 1 / X[name] for name in ("X_c", "X_p", "X_phi")}
+    return S | {
+        "occupation_1": X["n_1"],
+        "occupation_2": X["n_2"],
+        "E_N": max(0.0, X["E_N"]),
+    }
+
+
+def _loose(S: Interval) -> bool:
+    """Whether X = 1/S is known to worse than a fifth, where its curvature is no longer enough."""
+    return not S.high - S.low < 0.8 * S.value
+
+
+def _settings(
+    data: xarray.Dataset,
+    fit: NetworkFit,
+    said: NetworkSynchronization,
+    traces: Mapping[Place, int],
+    before: Mapping[Place, dict[str, float] | None],
+) -> xarray.Dataset:
+    grid = Grid(data, ("light", "field", *setting_dims(data)))
+    by_condition = {id(state.condition): state for state in said.states}
+    observed, deviance = fit.model.observations.traces, fit.deviance_z
+    for (light, field, setting), theory in before.items():
+        at = {"light": light, "field": field, **setting.at}
+        for name, value in (theory or {}).items():
+            grid.put(f"{name}_theory", at, value)
+        k = traces.get((light, field, setting))
+        if k is None:
+            continue
+        state = by_condition[id(observed[k].condition)]
+        for name in ("S_c", "S_p", "S_phi", "E_N"):
+            grid.put(name, at, getattr(state, name))
+        for j, quanta in enumerate(state.occupations, start=1):
+            grid.put(f"occupation_{j}", at, quanta)
+        grid.put("deviance_z", at, deviance[k])
+    return grid.dataset()
+
+
+def _compared(
+    data: xarray.Dataset,
+    said: NetworkSynchronization,
+    places: Mapping[Place, Condition],
+    settings: xarray.Dataset,
+    name: str,
+) -> xarray.Dataset:
+    other = other_direction(name)
+    grid = Grid(data, (other, *setting_dims(data)))
+    of = {id(condition): place for place, condition in places.items()}
+    for pair in said.contrasts:
+        if id(pair.forward) not in of or getattr(pair.forward, name) == getattr(
+            pair.backward, name
+        ):
+            continue
+        light, field, setting = of[id(pair.forward)]
+        at = {**setting.at, other: field if name == "light" else light}
+        grid.put("contrast", at, pair.contrast)
+        grid.put("isolation", at, pair.isolation_db, unit="dB")
+    found = grid.dataset()
+    if "S_c_theory" in settings:
+        plus, minus = (settings["S_c_theory"].sel({name: s}, drop=True) for s in (1, -1))
+        found["contrast_theory"] = ((plus - minus) / (plus + minus)).assign_attrs(units="1")
+    return found

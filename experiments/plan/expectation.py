@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from phonosync.analysis.models.condition import Condition
+from phonosync.analysis.models.free import open_entries
 from phonosync.analysis.models.planning import expected_errors
+from phonosync.analysis.run.conditions import instrument_settings
 from phonosync.experiments.plan.plan import Plan
 from phonosync.experiments.plan.schedule import Point, repeats, schedule
 from phonosync.theory.device import Device
-from phonosync.theory.device.entries import entry_value, find_entry
-from phonosync.theory.errors import InputError, PhonosyncError
+from phonosync.theory.errors import PhonosyncError
 
 _POINTS = 301  # of the spectrum for which errors are expected: they hardly depend on it
 _MOST = 12  # settings that are looked at
@@ -73,38 +74,12 @@ def _errors(plan: Plan, device: Device, conditions: list[Condition]) -> dict[str
     return expected_errors(
         device,
         conditions,
-        [name for name in free_entries(device) if not any(name in c.settings for c in conditions)],
+        open_entries(device, conditions),
         averages=each * band.points / points,
         frequency_hz=np.linspace(band.start, band.stop, points),
         rbw_hz=band.resolution_bandwidth,
         reference_averages=reference * band.points / points,
     )
-
-
-def free_entries(device: Device) -> list[str]:
-    """Entries of a device that a laboratory does not know beforehand.
-
-    >>> from phonosync.theory import load_device
-    >>> free_entries(load_device("ring"))[:2]
-    ['modes.cavity.detuning', 'modes.phonon_1.frequency']
-    """
-    wanted = []
-    for name, mode in device.modes.items():
-        parts = ("frequency", "linewidth", "occupation") if mode.kind == "phonon" else ("detuning",)
-        wanted += [f"modes.{name}.{part}" for part in parts]
-    if device.sagnac is not None:
-        wanted.append("sagnac.shift")
-    for coupling in device.couplings:
-        wanted.append(f"couplings.{'-'.join(coupling.modes)}.rate")
-    return [name for name in wanted if _has(device, name)]
-
-
-def _has(device: Device, name: str) -> bool:
-    try:
-        value = entry_value(device, find_entry(device, name))
-    except InputError:
-        return False
-    return value is not None and value != 0
 
 
 def _by_setting(plan: Plan, seed: int) -> Iterator[list[Point]]:
@@ -120,20 +95,19 @@ def _by_setting(plan: Plan, seed: int) -> Iterator[list[Point]]:
 
 def _condition(device: Device, point: Point) -> Condition:
     here = point.setting
-    settings = {} if here.temperature is None else {"temperature": here.temperature}
-    if here.microwave_on and here.microwave_frequency is not None:
-        settings |= {
-            f"modes.{name}.detuning": mode.frequency - here.microwave_frequency
-            for name, mode in device.modes.items()
-            if mode.kind != "phonon" and mode.frequency is not None and not mode.optical
-        }
+    on = here.microwave_on
     return Condition(
         light=here.light or 1,
         field=here.field,
         power=here.laser_power if here.laser_on else None,
-        microwave_power=here.microwave_power if here.microwave_on else None,
+        microwave_power=here.microwave_power if on else None,
         wavelength=here.laser_wavelength if here.laser_on else None,
-        settings=settings,
+        settings=instrument_settings(
+            device,
+            microwave_frequency=here.microwave_frequency if on else None,
+            field_size=here.field_size,
+            temperature=here.temperature,
+        ),
         branch="upper" if point.branch == "down" else "lower",
     )
 

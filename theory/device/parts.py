@@ -24,6 +24,10 @@ TWO_PI = 2 * np.pi
 _LIGHT = TWO_PI * 1e12  # rad/s; a photon below it is a microwave
 
 
+GYROMAGNETIC_HZ_PER_T = 28e9
+"""γ/2π of an electron's spin, rounded; YIG's lies within 0.2 % of it."""
+
+
 class KerrByAxis(CheckedModel):
     """Kerr coefficient K/2π for the bias field along [100] (field = +1) and [110] (field = −1)."""
 

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from phonosync.theory.device.parts import KerrByAxis
 
-GYROMAGNETIC_HZ_PER_T = 28e9
-"""γ/2π of an electron's spin, rounded; YIG's lies within 0.2 % of it."""
 SOFT_T = 1e-4
 """Coercive field of a YIG sphere where the device file says none, T (an order of magnitude)."""
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.instruments.virtual.bench.field import GYROMAGNETIC_HZ_PER_T, kerr_along
+from phonosync.instruments.virtual.bench.field import kerr_along
 from phonosync.instruments.virtual.bench.imperfections import Drift
 from phonosync.theory.device import Device
-from phonosync.theory.device.parts import KerrByAxis, Mode
+from phonosync.theory.device.parts import GYROMAGNETIC_HZ_PER_T, KerrByAxis, Mode
 from phonosync.theory.device.waveguide import downstream, links
 from phonosync.theory.network import BosonicNetwork
 from phonosync.theory.ports import AnyPort
