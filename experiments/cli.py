@@ -33,7 +33,7 @@ for _command in COMMANDS:
 @app.command()
 def fit(
     files: Annotated[
-        list[Path], typer.Argument(help="A run's data.nc, spectra, traces, S-parameters.")
+        list[Path], typer.Argument(help="A run (id, folder, file), spectra, traces, S-parameters.")
     ],
     averages: Annotated[
         float | None, typer.Option(help="Averages of a spectrum; segments of a trace.")
@@ -67,6 +67,16 @@ def fit(
     efficiency: Annotated[
         float | None, typer.Option(help="Detection efficiency of a run recorded without one.")
     ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Fit this device (name or file) to all of a run.")
+    ] = None,
+    free: Annotated[
+        list[str] | None,
+        typer.Option(help='Its entries that are fitted: "modes.cavity.linewidth". Any number.'),
+    ] = None,
+    save_device: Annotated[
+        Path | None, typer.Option(help="Write the fitted device here, with its covariance.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for figures and report.")] = None,
     json: Json = False,
 ) -> None:
@@ -86,7 +96,18 @@ def fit(
         "kind": kind,
         "column": column,
     }
-    screens.fit(files, efficiency, out, json, stated=stated, band=band, one_or_two=one_or_two)
+    screens.fit(
+        files,
+        efficiency,
+        out,
+        json,
+        stated=stated,
+        band=band,
+        one_or_two=one_or_two,
+        device=device,
+        free=free,
+        save_device=save_device,
+    )
 
 
 @app.command()

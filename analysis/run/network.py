@@ -31,7 +31,7 @@ from phonosync.analysis.run.setting import Setting, directions_of, settings_of, 
 from phonosync.analysis.statistics.interval import Interval, around
 from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory.device import Device
-from phonosync.theory.errors import InputError, UnstableError
+from phonosync.theory.errors import InputError, PhonosyncError, UnstableError
 
 if TYPE_CHECKING:
     import xarray
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Place = tuple[int, int, Setting]
 EFFICIENCY = "detection.efficiency"
 _FIRST = 6  # traces: more of them are fitted from where these ended
+_MISSED = 4.0  # standard deviations of the deviance from which a fit does not describe a trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,13 +172,20 @@ def _fitted(
     priors: dict[str, Prior],
     unit: float,
 ) -> NetworkFit:
-    """Few traces from many starts; many from where the first ones ended."""
+    """From the file's values, and from many starts only where these do not lead to the spectra."""
+    everything = Observations(tuple(traces), priors, unit)
+    try:
+        fit = fit_network(device, names, everything, start={})
+    except PhonosyncError:
+        pass  # the file is too far from the device: look further
+    else:
+        if all(abs(z) < _MISSED for z in fit.deviance_z.values()):
+            return fit
     if len(traces) <= _FIRST:
-        return fit_network(device, names, Observations(tuple(traces), priors, unit))
+        return fit_network(device, names, everything)
     spread = np.unique(np.linspace(0, len(traces) - 1, _FIRST).round().astype(int))
     chosen = tuple(traces[k] for k in spread)
     first = fit_network(device, names, Observations(chosen, priors, unit))
-    everything = Observations(tuple(traces), priors, unit)
     return fit_network(device, names, everything, start=first.entries)
 
 

@@ -163,8 +163,7 @@ def _by_visit(quads: Any, numbers: Any) -> Any:
     """Spectra of the wanted quads, shape (Q, 2 fields, 2 visits, F)."""
     rows = np.searchsorted(quads.numbers, numbers)
     power, signs = quads.power[rows], quads.signs[rows]
-    shape = (len(rows), 2, -1)
-    ways = [power[signs == s].reshape(*shape, power.shape[2])[:, :2] for s in (1, -1)]
+    ways = [power[signs == s].reshape(len(rows), 2, power.shape[2]) for s in (1, -1)]
     return np.stack(ways, axis=1)
 
 

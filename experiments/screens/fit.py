@@ -16,6 +16,8 @@ from rich.table import Table
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
+    import xarray
+
     from phonosync.analysis.report.rows import Row
     from phonosync.theory.verification import Check
 
@@ -29,6 +31,9 @@ def fit(
     stated: dict[str, Any],
     band: str | None = None,
     one_or_two: bool = False,
+    device: str | None = None,
+    free: list[str] | None = None,
+    save_device: Path | None = None,
 ) -> None:
     """Fit each file by what it is: a run, S-parameters, or a spectrum or trace with modes.
 
@@ -40,46 +45,70 @@ def fit(
         stated: what the user says of spectra and traces, fields of `Metadata`.
         band: frequencies to keep, "140 kHz..160 kHz".
         one_or_two: ask of every mode whether it is two.
+        device: name or file of the device that runs are fitted with.
+        free: its entries that are fitted.
+        save_device: where the fitted device goes.
+
+    Raises:
+        InputError: options that do not fit what a file is; anything wrong in a file.
     """
     from phonosync.experiments.screens.fit_file import fit_file
+    from phonosync.experiments.screens.found_run import found_run
 
+    if device is None and (free or save_device):
+        raise InputError("--free and --save-device are of a fitted device; name it with --device.")
     for path in files:
-        if _is_run(path):
-            folder = out if out is not None else path.parent
-            report_run(path, folder, as_json, efficiency)
+        if (run := found_run(path)) is not None:
+            data, folder = run
+            report(
+                data,
+                out if out is not None else folder,
+                as_json,
+                efficiency=efficiency,
+                device=device,
+                free=free,
+                save_device=save_device,
+            )
+        elif device is not None:
+            raise InputError(f"{path} is no run, and a device is fitted to runs; leave it out.")
         else:
             folder = out if out is not None else Path()
             fit_file(path, folder, as_json, stated=stated, band=band, one_or_two=one_or_two)
 
 
-def _is_run(path: Path) -> bool:
-    """Whether a netCDF file says that it is a run; other files are left to the spectra's reader."""
-    from phonosync.analysis.schema import RUN_SCHEMA
+def report_run(path: Path, folder: Path, as_json: bool) -> None:
+    """Analyse a run's file; see `report`."""
+    from phonosync.analysis.schema import load_run
 
-    if path.suffix != ".nc" or not path.exists():
-        return False
-    import h5netcdf
-
-    try:
-        with h5netcdf.File(path) as file:
-            return file.attrs.get("schema") == RUN_SCHEMA
-    except (OSError, ValueError, KeyError):
-        return False
+    report(load_run(path), folder, as_json)
 
 
-def report_run(path: Path, folder: Path, as_json: bool, efficiency: float | None = None) -> None:
+def report(
+    data: xarray.Dataset,
+    folder: Path,
+    as_json: bool,
+    *,
+    efficiency: float | None = None,
+    device: str | None = None,
+    free: list[str] | None = None,
+    save_device: Path | None = None,
+) -> None:
     """Analyse a run, write its report into the folder, and print the table or the JSON."""
+    from phonosync.analysis.models.fitted_device import save_fitted_device
     from phonosync.analysis.report.result import all_notes, to_json
     from phonosync.analysis.report.rows import rows_of
     from phonosync.analysis.report.summary import summary_of
     from phonosync.analysis.report.write import write_report
     from phonosync.analysis.run.analysis import analyse
-    from phonosync.analysis.schema import load_run
+    from phonosync.theory.device import load_device
 
+    taken = None if device is None else load_device(device)
     console = Console()
     status = nullcontext() if as_json else Console(stderr=True).status("Analysing the run")
     with status:
-        analysis = analyse(load_run(path), efficiency=efficiency)
+        analysis = analyse(data, device=taken, free=free or None, efficiency=efficiency)
+        if save_device is not None and analysis.network is not None:
+            save_fitted_device(analysis.network.fit, save_device, source=device)
         truth = _truth(analysis.data.attrs)
         page = write_report(analysis, made(folder), truth)
     if as_json:

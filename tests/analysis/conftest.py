@@ -123,6 +123,15 @@ def true_parameters():
     return of
 
 
+def positions(random, quads):
+    """Order of measurement of both directions in quads of drawn signs, shape (2, 2 quads)."""
+    found = [[], []]
+    for quad, sign in enumerate(random.choice([1, -1], quads)):
+        for step, direction in enumerate(sign * np.array([1, -1, -1, 1])):
+            found[0 if direction > 0 else 1].append(4.0 * quad + step)
+    return np.array(found)
+
+
 @pytest.fixture(scope="session")
 def simulate_run():
     """A complete run of 8 quads as the measurement writes it, W/Hz."""
@@ -139,6 +148,7 @@ def simulate_run():
         dark = shot_noise * random.gamma(64, 1 / 64, len(frequency))
         quad = np.repeat(np.arange(quads, dtype=float), 2)
         outer = ("light", "field", "branch", "repeat")
+        position = positions(random, quads)
         return xr.Dataset(
             {
                 "psd": ((*outer, "frequency"), np.array(psd)[:, None, None], {"units": "W/Hz"}),
@@ -148,6 +158,7 @@ def simulate_run():
                     {"units": "W/Hz"},
                 ),
                 "quad": (outer, np.array([quad, quad])[:, None, None]),
+                "position": (outer, position[:, None, None]),
             },
             coords={
                 "light": list(LIGHTS),

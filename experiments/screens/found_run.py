@@ -1,0 +1,48 @@
+"""A run by whatever name `phonosync fit` is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phonosync.theory.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def found_run(path: Path) -> tuple[xarray.Dataset, Path] | None:
+    """A run by its id, folder, file or Zarr folder, and where its results go; None: no run.
+
+    A run that was not ended properly has no `data.nc`; it is read from its database.
+
+    Raises:
+        InputError: several runs of this id, or a damaged one.
+    """
+    from phonosync.analysis.schema import RUN_SCHEMA, load_run
+    from phonosync.experiments.run.dataset import open_dataset
+    from phonosync.experiments.run.folder import DATA, find_run, list_runs
+    from phonosync.experiments.run.journal import JOURNAL
+
+    if path.suffix == ".nc" and path.is_file():
+        import h5netcdf
+
+        try:
+            with h5netcdf.File(path) as file:
+                if file.attrs.get("schema") != RUN_SCHEMA:
+                    return None
+        except (OSError, ValueError, KeyError):
+            return None
+        return load_run(path), path.parent
+    if path.is_file():
+        return None
+    if path.is_dir() and (path / "zarr.json").exists():
+        return load_run(path), path.parent
+    if not path.is_dir() and not any(run.id.startswith(str(path)) for run in list_runs()):
+        return None
+    if path.is_dir() and not (path / JOURNAL).exists() and not (path / DATA).exists():
+        raise InputError(f"{path} holds no run; give the folder of one.")
+    folder = path if path.is_dir() else find_run(str(path)).folder
+    if (folder / DATA).exists():
+        return load_run(folder / DATA), folder
+    return open_dataset(folder), folder
