@@ -20,7 +20,13 @@ from phonosync.experiments.run.folder import DATABASE
 from phonosync.experiments.run.interlock import InterlockError, Interlocks
 from phonosync.experiments.run.journal import History, Journal, read_history
 from phonosync.experiments.run.live import EarlyEnd, LiveContrast
-from phonosync.experiments.run.operate import DarkLaserError, DriveError, Operator, read_back
+from phonosync.experiments.run.operate import (
+    DarkLaserError,
+    DriveError,
+    Operator,
+    read_back,
+    tuning_of,
+)
 from phonosync.experiments.run.record import Record, recording
 from phonosync.experiments.run.rows import forget_lost
 from phonosync.instruments.errors import InstrumentError, QuenchError
@@ -125,6 +131,7 @@ class _Session:
         self._plan, self._rig, self._history = plan, rig, history
         self._journal, self._record, self._watch = journal, record, watch
         self._seed, self._number = int(history.header["seed"]), len(history.sessions)
+        self._tuning = tuning_of(plan)
         self._operator = Operator(rig, plan.settling_time)
         self._interlocks = Interlocks(plan, rig, self._operator.drives_off, say=_LOG.warning)
         self._live = LiveContrast(plan)
@@ -191,7 +198,7 @@ class _Session:
                     led = True
                 self._go_to(point)
                 arrays = acquire(self._plan, self._rig, point)
-                values = read_back(self._rig, point.setting)
+                values = read_back(self._rig, point.setting, tuning=self._tuning)
                 if self._interlocks.look(values):
                     led = False
                     continue  # what was taken while a bound was violated is taken again

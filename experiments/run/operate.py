@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
+from phonosync.experiments.plan.plan import Plan
 from phonosync.experiments.plan.setting import Setting
 from phonosync.experiments.plan.settings import read_direction
 from phonosync.experiments.rig.rig import Rig
 from phonosync.instruments.errors import InstrumentError, QuenchError
 from phonosync.instruments.roles import Laser, MicrowaveSource
+from phonosync.theory.thermal import SPEED_OF_LIGHT
 
 READINGS = {
     "laser_power_read": ("W", "power by the laser's own monitor"),
@@ -28,6 +31,7 @@ READINGS = {
 }
 """Name of what is read back with every point -> unit and label."""
 _POWER_STEP, _TUNING = 0.01, 2e-6  # relative; 2e-6 of 1550 nm are 3 pm
+_OF_A_STEP = 0.25  # of a sweep: so near to its setting a swept wavelength must be
 
 
 class DriveError(InstrumentError):
@@ -127,8 +131,14 @@ def _drive(
         source.on()
 
 
-def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
+def read_back(rig: Rig, setting: Setting, *, tuning: float = _TUNING) -> dict[str, Any]:
     """Read every instrument of the rig, and check that it stands as it was asked to.
+
+    Args:
+        rig: open instruments.
+        setting: what was asked for.
+        tuning: how far the laser's wavelength may be from it, relative; less than a step of a
+            sweep, or the sweep would not move it.
 
     Returns:
         Values by the names of `READINGS`.
@@ -140,7 +150,7 @@ def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     if "laser" in rig.roles:
-        values |= _read_laser(rig, setting)
+        values |= _read_laser(rig, setting, tuning)
     if "direction_switch" in rig.roles:
         values["switch_direction"] = routed = rig.direction_switch.read()
         wanted = 0 if setting.dark else setting.light
@@ -174,7 +184,7 @@ def read_back(rig: Rig, setting: Setting) -> dict[str, Any]:
     return values
 
 
-def _read_laser(rig: Rig, setting: Setting) -> dict[str, Any]:
+def _read_laser(rig: Rig, setting: Setting, tuning: float) -> dict[str, Any]:
     try:
         laser = rig.laser.read()
     except InstrumentError as error:
@@ -186,7 +196,7 @@ def _read_laser(rig: Rig, setting: Setting) -> dict[str, Any]:
         )
     if setting.laser_on:
         _same("laser power", setting.laser_power, laser.set_power_w, "W", relative=_POWER_STEP)
-        _same("wavelength", setting.laser_wavelength, laser.wavelength_m, "m", relative=_TUNING)
+        _same("wavelength", setting.laser_wavelength, laser.wavelength_m, "m", relative=tuning)
     return {"laser_power_read": laser.power_w, "laser_wavelength_read": laser.wavelength_m}
 
 
@@ -194,6 +204,16 @@ def _same(what: str, asked: float | None, found: float, unit: str, *, relative: 
     """Compare a setting with its read-back; instruments round to their own steps."""
     if asked is not None and not abs(found - asked) <= relative * abs(asked):
         raise InstrumentError(
-            f"the {what} reads {found:.9g} {unit} after {asked:.9g} {unit} was asked for. Find out "
-            "who else controls it, then run again."
+            f"the {what} reads {found:.11g} {unit} after {asked:.11g} {unit} was asked for. Its "
+            "steps may be coarser than the sweep's, or somebody else controls it; find out, then "
+            "run again."
         )
+
+
+def tuning_of(plan: Plan) -> float:
+    """How near to its setting a laser's wavelength must be for a plan, relative."""
+    for axis in plan.sweep:
+        if axis.quantity == "laser.detuning" and plan.laser is not None:
+            step = min(b - a for a, b in pairwise(axis.ascending))
+            return min(_TUNING, _OF_A_STEP * step * plan.laser.wavelength / SPEED_OF_LIGHT)
+    return _TUNING
