@@ -67,16 +67,19 @@ def ring_figures():
 
 
 @pytest.mark.parametrize(
-    ("name", "missing"),
+    ("name", "detected", "missing"),
     [
-        ("ring", {"orbits"}),
-        ("huang_resonator", {"phase_space", "orbits", "synchronization_map"}),
-        ("gupta_kerr", {"noise", "orbits", "synchronization_map"}),
-        ("li_magnomechanics", {"noise", "orbits", "synchronization_map"}),
+        ("ring", True, {"orbits"}),
+        ("huang_resonator", True, {"phase_space", "orbits", "synchronization_map"}),
+        ("gupta_kerr", True, {"orbits", "synchronization_map"}),
+        ("gupta_kerr", False, {"noise", "orbits", "synchronization_map"}),
+        ("li_magnomechanics", False, {"noise", "orbits", "synchronization_map"}),
     ],
 )
-def test_a_figure_without_content_is_one_sentence_instead(name, missing):
-    figures = list(draw_prediction(load_device(name)))
+def test_a_figure_without_content_is_one_sentence_instead(name, detected, missing):
+    device = load_device(name)
+    device = device if detected else device.model_copy(update={"detection": None})
+    figures = list(draw_prediction(device))
     assert [which for which, _ in figures] == list(NAMES)
     for which, figure in figures:
         assert isinstance(figure, str) == (which in missing)
