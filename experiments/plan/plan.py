@@ -27,7 +27,7 @@ from phonosync.theory.quantities import IN_SI, Kelvin, Second
 
 LEAST_QUADS = 8
 """With fewer quads the permutation test's smallest p-value, 2/2^n, is above 0.0078."""
-_SECTIONS = {"laser": "laser", "microwave": "microwave", "field": "field"}
+_SECTIONS = ("laser", "microwave", "field")  # that sweeps begin with
 
 
 class Plan(CheckedModel):

@@ -56,11 +56,10 @@ def check_rig(rig_file: RigFile) -> list[Finding]:
     """
     findings = []
     for role, entry in rig_file.instruments.items():
-        further = {k: v for k, v in entry.init.items() if k.startswith("address")}
-        for option, address in {"": entry.address, **further}.items():
+        for option, address in entry.addresses.items():
             finding = Finding(
                 place=f"{role}.{option}" if option else role,
-                address=str(address),
+                address=address,
                 expected_model=entry.model,
                 expected_firmware=entry.firmware,
                 allowed={

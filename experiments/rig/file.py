@@ -61,10 +61,10 @@ class InstrumentEntry(CheckedModel):
     adapter: dict[str, Any] = Field(default_factory=dict)
 
     @property
-    def addresses(self) -> tuple[str, ...]:
-        """Its address, and those of its further parts."""
-        further = (str(v) for k, v in self.init.items() if k.startswith("address"))
-        return (self.address, *further)
+    def addresses(self) -> dict[str, str]:
+        """Its address, as "", and those of its further parts by the driver's options."""
+        further = {k: str(v) for k, v in self.init.items() if k.startswith("address")}
+        return {"": self.address, **further}
 
 
 class Calibration(CheckedModel):
@@ -101,6 +101,15 @@ class RigFile(CheckedModel):
     instruments: Annotated[dict[Role, InstrumentEntry], Field(min_length=1)]
     calibration: Calibration = Calibration()
     virtual: VirtualEntry | None = None
+
+    @property
+    def addresses(self) -> list[str]:
+        """Of all instruments and their parts."""
+        return [a for entry in self.instruments.values() for a in entry.addresses.values()]
+
+    def record(self) -> dict[str, Any]:
+        """The file as JSON can hold it; `check` reads it again."""
+        return self.model_dump(mode="json", exclude_none=True)
 
     def station_config(self) -> dict[str, Any]:
         """The part that QCoDeS reads."""

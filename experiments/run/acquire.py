@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Variable:
-    """A measured array: unit and inner dimensions with their units."""
+    """A measured array: unit, inner dimensions with their units, and kind of its numbers."""
 
     unit: str
     dims: Mapping[str, str]
     label: str
+    dtype: type = float
 
 
 PORTS = {"output_port": "", "input_port": ""}
 VARIABLES = {
     "psd": Variable("W/Hz", {"frequency": "Hz"}, "noise power spectral density"),
-    "s_parameters": Variable("", {**PORTS, "probe_frequency": "Hz"}, "S-parameters"),
+    "s_parameters": Variable("", {**PORTS, "probe_frequency": "Hz"}, "S-parameters", complex),
     "quadratures": Variable(
         "V", {"channel": "", "quadrature": "", "time": "s"}, "demodulated quadratures"
     ),

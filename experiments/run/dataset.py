@@ -104,11 +104,8 @@ def open_dataset(folder: Path) -> xarray.Dataset:
     for dim, unit in _units(plan).items():
         if dim in data.coords and unit:
             data[dim].attrs["units"] = unit
-    if (
-        "quadratures" in history.traces
-        and "reference" in history.traces["quadratures"]["coordinates"]
-    ):
-        reference = history.traces["quadratures"]["coordinates"]["reference"]
+    records = history.traces.get("quadratures", {}).get("coordinates", {})
+    if (reference := records.get("reference")) is not None:
         data = data.assign_coords(reference=("channel", reference, {"units": "Hz"}))
     return data.assign_attrs(_attributes(run, plan, counts))
 
@@ -178,7 +175,7 @@ def _lazy(
     """The arrays of a variable; each block is read from the database when it is computed."""
     import dask.array
 
-    dtype = np.dtype(complex if name == "s_parameters" else float)
+    dtype = np.dtype(VARIABLES[name].dtype)
     rows = np.full((*grid.shape, 2), -1, dtype=np.int64)
     for place, (_, finished) in zip(grid.places, grid.points, strict=True):
         rows[place] = (finished.session, finished.rows[name])
@@ -212,9 +209,7 @@ def _read(
     variable: str,
     inner: tuple[int, ...],
 ) -> NDArray[Any]:
-    found = np.full(
-        (*rows.shape[:-1], *inner), np.nan, complex if variable == "s_parameters" else float
-    )
+    found = np.full((*rows.shape[:-1], *inner), np.nan, VARIABLES[variable].dtype)
     with closing(sqlite3.connect(database)) as connection:
         for place in np.ndindex(rows.shape[:-1]):
             session, row = (int(number) for number in rows[place])

@@ -56,6 +56,15 @@ def new_folder(name: str, run_id: str, out: Path | None) -> Path:
     stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
     folder = RUNS / f"{stamp}_{name}_{run_id}" if out is None else out
     refuse_taken(folder)
+    return made(folder)
+
+
+def made(folder: Path) -> Path:
+    """A folder for results, made if it is not there.
+
+    Raises:
+        InputError: it cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -88,7 +88,6 @@ class History:
     sessions: list[dict[str, Any]] = field(default_factory=list)
     points: dict[int, Finished] = field(default_factory=dict)
     traces: dict[str, dict[str, Any]] = field(default_factory=dict)
-    looks: list[dict[str, Any]] = field(default_factory=list)
     status: str = "planned"
     why: str = ""
     ended_early: str = ""
@@ -131,8 +130,6 @@ def _take(history: History, event: dict[str, Any]) -> None:
         number = event.pop("number")
         event.pop("at", None)
         history.points[number] = Finished(**event)
-    elif kind == "look":
-        history.looks.append(event)
     elif kind == "ended_early":
         history.ended_early = event["why"]
     elif kind == "end":

@@ -11,13 +11,13 @@ import numpy as np
 
 from phonosync.analysis.nonreciprocity.quad_contrast import quad_contrast
 from phonosync.analysis.nonreciprocity.stopping import Stopping
+from phonosync.analysis.statistics.interval import SIGMAS_95
 from phonosync.experiments.plan.plan import LEAST_QUADS, Plan
 from phonosync.experiments.plan.schedule import Point
 
 if TYPE_CHECKING:
     from phonosync.analysis.statistics.interval import Interval
 
-_NORMAL_95 = 1.959963984540054
 Cell = tuple[Any, ...]
 
 
@@ -106,7 +106,7 @@ class EarlyEnd:
             decisions = [self._stopping.decide_by(lambda p: live.interval(cell, p), quads)]
         else:
             decisions = [
-                self._stopping.decide(i.value, (i.high - i.low) / 2 / _NORMAL_95, quads)
+                self._stopping.decide(i.value, (i.high - i.low) / 2 / SIGMAS_95, quads)
                 for i in self._analyse(until.quantity)
             ]
         if not decisions or not all(decision.stop for decision in decisions):

@@ -67,16 +67,13 @@ class Step:
 Watch = Callable[[Step], None]
 
 
-def measure(folder: Path, rig: Rig, *, watch: Watch = lambda step: None) -> History:
+def measure(folder: Path, rig: Rig, *, watch: Watch = lambda step: None) -> None:
     """Measure what is left of a run; the rig is safe when this returns or raises.
 
     Args:
         folder: with the run's journal.
         rig: open instruments.
         watch: called after each point.
-
-    Returns:
-        The run's history to its end.
 
     Raises:
         RunStoppedError: an instrument failed, or the run was interrupted; says what is kept.
@@ -104,14 +101,12 @@ def measure(folder: Path, rig: Rig, *, watch: Watch = lambda step: None) -> Hist
         with answered_by(signal.SIG_IGN):
             journal.append("end", status=status, why=why, at=time.time())
             record.end(status)
-    history = read_history(folder)
     if cause is not None:
-        kept = sum(not point.missing for point in history.points.values())
+        kept = sum(not point.missing for point in read_history(folder).points.values())
         raise RunStoppedError(
             f"run {status}: {why} {kept} points are kept in {folder}; 'phonosync resume {folder}' "
             f"goes on. {rig.safety}"
         ) from cause
-    return history
 
 
 class _Session:

@@ -86,8 +86,7 @@ def measure_plan(
     """
     check_roles(plan, provenance.plan_file, rig.file)
     check_reach(plan, provenance.plan_file, rig, seed)
-    said = rig.file.model_dump(mode="json", exclude_none=True)
-    folder = plan_run(plan, said, seed, out=out, provenance=provenance)
+    folder = plan_run(plan, rig.file.record(), seed, out=out, provenance=provenance)
     with stop_on_signals():
         return _measure(folder, rig, watchdog, watch)
 
@@ -117,7 +116,7 @@ def begin(
     holder = f"a run of {plan.name}"
     file = provenance.plan_file
     with stop_on_signals(), _opened(choice, plan, seed, holder, file) as (rig, virtual):
-        said = {**rig.file.model_dump(mode="json", exclude_none=True), **virtual}
+        said = {**rig.file.record(), **virtual}
         folder = plan_run(plan, said, seed, out=out, provenance=provenance)
         return _measure(folder, rig, watchdog, watch)
 
@@ -201,8 +200,7 @@ def _opened(
             )
         check_roles(plan, plan_file, file)
         check_plan(plan, plan_file, file, seed)
-        addresses = [a for entry in file.instruments.values() for a in entry.addresses]
-        stack.enter_context(reserved(addresses, holder=f"{holder} by {who()}"))
+        stack.enter_context(reserved(file.addresses, holder=f"{holder} by {who()}"))
         rig = stack.enter_context(open_rig(file))
         check_reach(plan, plan_file, rig, seed)
         yield rig, virtual

@@ -32,7 +32,6 @@ def guarded(rig_file: RigFile | None, folder: Path) -> Iterator[None]:
     if rig_file is None:
         yield
         return
-    order = rig_file.model_dump(mode="json", exclude_none=True)
     # Ctrl-C in this terminal is for the run alone: the watchdog has a group of its own.
     windows = sys.platform == "win32"
     watchdog = subprocess.Popen(
@@ -46,7 +45,7 @@ def guarded(rig_file: RigFile | None, folder: Path) -> Iterator[None]:
     assert watchdog.stdin is not None
     assert watchdog.stdout is not None
     try:
-        watchdog.stdin.write(json.dumps(order) + "\n")
+        watchdog.stdin.write(json.dumps(rig_file.record()) + "\n")
         watchdog.stdin.flush()
         if watchdog.stdout.readline().strip() != "watching":
             raise InputError("the watchdog process does not start; measure without --watchdog.")
@@ -68,8 +67,7 @@ def watch(folder: Path) -> None:
     if sys.stdin.readline().strip() == _SAFE:
         return
     logging.info("The process of the run is dead; making the instruments safe.")
-    addresses = [a for entry in rig_file.instruments.values() for a in entry.addresses]
-    with reserved(addresses, holder="the watchdog of a dead run", patience_s=_PATIENCE_S):
+    with reserved(rig_file.addresses, holder="the watchdog of a dead run", patience_s=_PATIENCE_S):
         left = make_safe_from_outside(rig_file)
     logging.info(" ".join(left) if left else "The instruments are safe.")
 

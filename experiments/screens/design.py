@@ -98,19 +98,12 @@ def _directions(found: Design) -> list[str]:
 
 def _write(device_name: str, found: Design, path: Path, said: str) -> None:
     """Write the device file, after a check that it can be read and says what was found."""
-    from io import StringIO
-
-    from ruamel.yaml import YAML
-
-    from phonosync.theory.checked_file import check
-    from phonosync.theory.device import Device
+    from phonosync.theory.device import device_from_text
     from phonosync.theory.device.text import device_text, edit_device_text
 
     named = found.device.model_copy(update={"name": path.stem})
     text = edit_device_text(device_text(device_name), named, found.values, said)
-    content: Any = YAML(typ="safe", pure=True).load(StringIO(text))
-    read = check(content, Device, str(path))
-    if read != named:
+    if device_from_text(text, str(path)) != named:
         raise InputError(
             f"{device_name} cannot be edited; write its entries on lines of their own."
         )

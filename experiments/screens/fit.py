@@ -13,6 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from phonosync.experiments.run.folder import made
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
@@ -205,15 +206,3 @@ def _checks_of(source: str, group: list[Check]) -> Table:
             "pass" if check.passed else "FAIL",
         )
     return table
-
-
-def made(folder: Path) -> Path:
-    """The folder, made if it is not there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"no results can be written to {folder} ({error.strerror}); give another folder with "
-            "--out."
-        ) from error
-    return folder

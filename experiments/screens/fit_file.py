@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from phonosync.experiments.screens.fit import made
+from phonosync.experiments.run.folder import made
 
 if TYPE_CHECKING:
     from phonosync.analysis.lines.fit import LineFit

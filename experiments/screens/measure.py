@@ -109,8 +109,7 @@ def safe(rig: Path) -> None:
     from phonosync.experiments.rig.safety import make_safe_from_outside
 
     file = load_rig(rig, needs=())
-    addresses = [address for entry in file.instruments.values() for address in entry.addresses]
-    with reserved(addresses, holder="phonosync safe"):
+    with reserved(file.addresses, holder="phonosync safe"):
         left = make_safe_from_outside(file)
     if left:
         raise PhonosyncError(" ".join(left))
@@ -139,7 +138,7 @@ def _said(choice: Choice) -> dict:
 
     if isinstance(choice, VirtualChoice):
         return {"virtual_lab": asdict(choice)}
-    return choice.model_dump(mode="json", exclude_none=True)
+    return choice.record()
 
 
 def _say_what_it_is(choice: Choice, console: Console) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from phonosync.experiments.screens.fit import made
+from phonosync.experiments.run.folder import made
 from phonosync.experiments.screens.prediction_json import to_json
 from phonosync.theory.errors import InputError
 

@@ -17,7 +17,7 @@ from phonosync.theory.errors import InputError
 @pytest.fixture
 def planned(small_plan, paper_lab, tmp_path):
     """A run that is planned and not begun."""
-    said = paper_lab.rig().file.model_dump(mode="json", exclude_none=True)
+    said = paper_lab.rig().file.record()
     return lambda name="run", **changes: plan_run(
         small_plan(**changes), said, 1, out=tmp_path / name
     )
