@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import xarray
 
 
+_ZARR = (".zmetadata", "zarr.json")  # of versions 2 and 3
+
+
 def found_run(path: Path) -> tuple[xarray.Dataset, Path] | None:
     """A run by its id, folder, file or Zarr folder, and where its results go; None: no run.
 
@@ -36,7 +39,7 @@ def found_run(path: Path) -> tuple[xarray.Dataset, Path] | None:
         return load_run(path), path.parent
     if path.is_file():
         return None
-    if path.is_dir() and (path / "zarr.json").exists():
+    if any((path / name).exists() for name in _ZARR):
         return load_run(path), path.parent
     if not path.is_dir() and not any(run.id.startswith(str(path)) for run in list_runs()):
         return None

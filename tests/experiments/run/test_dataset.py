@@ -13,6 +13,7 @@ from phonosync.experiments.run import dataset
 from phonosync.experiments.run.dataset import open_dataset
 from phonosync.experiments.run.export import export
 from phonosync.experiments.run.loop import RunStoppedError, measure
+from phonosync.experiments.screens.found_run import found_run
 from phonosync.theory.errors import InputError
 
 EVERYTHING = {
@@ -144,6 +145,15 @@ def test_a_file_holds_the_same_also_complex_numbers(run, data, tmp_path, format)
     assert again.attrs["plan"] == data.attrs["plan"]
     assert again["psd"].attrs["units"] == "W/Hz"
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("name", ["out.nc", "out.zarr"])
+def test_a_fit_finds_a_run_by_what_was_exported(run, data, tmp_path, name):
+    path = export(run[0], tmp_path / name, "zarr" if name.endswith("zarr") else "netcdf")
+    found = found_run(path)
+    assert found is not None
+    xr.testing.assert_equal(found[0].load(), data.load())
+    assert found[1] == tmp_path
 
 
 @pytest.mark.parametrize("format", ["netcdf", "zarr"])
