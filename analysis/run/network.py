@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,24 +19,18 @@ from phonosync.analysis.models.synchronization import (
     NetworkSynchronization,
     network_synchronization,
 )
-from phonosync.analysis.run.cavity import ANGLES
-from phonosync.analysis.run.conditions import condition_of, device_of_run, plan_of
-from phonosync.analysis.run.grid import Grid, other_direction, setting_dims
-from phonosync.analysis.run.reference import (
-    Reference,
-    effective_averages,
-    in_shot_noise_units,
-)
-from phonosync.analysis.run.setting import Setting, directions_of, settings_of, turned
+from phonosync.analysis.run.conditions import condition_of, device_of_run
+from phonosync.analysis.run.network_settings import compared_directions, network_settings
+from phonosync.analysis.run.reference import Reference
+from phonosync.analysis.run.setting import directions_of, settings_of, turned
+from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_at
 from phonosync.analysis.statistics.interval import Interval, around
-from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory.device import Device
 from phonosync.theory.errors import InputError, PhonosyncError, UnstableError
 
 if TYPE_CHECKING:
     import xarray
 
-Place = tuple[int, int, Setting]
 EFFICIENCY = "detection.efficiency"
 _FIRST = 6  # traces: more of them are fitted from where these ended
 _MISSED = 4.0  # standard deviations of the deviance from which a fit does not describe a trace
@@ -111,7 +105,7 @@ def analyse_network(
     still = {place: k for place, k in conditions.items() if before[place] is not None}
     traces, found = {}, []
     for place, condition in still.items():
-        trace = _spectrum(data, spectra, place, condition)
+        trace = spectrum_at(data, spectra, place, condition)
         if trace is not None:
             traces[place] = len(found)
             found.append(trace)
@@ -126,7 +120,11 @@ def analyse_network(
             f"no spectrum is left that {device.name} at rest could have; give another device, or "
             "measure below its threshold."
         )
-    found += _further(data, reference, device)
+    found += [
+        trace
+        for trace in calibration_spectra(data, reference, device)
+        if _at_rest(device, trace.condition) is not None
+    ]
     priors, error = {}, float(data.attrs.get("detection_efficiency_error", 0.0))
     if error > 0 and EFFICIENCY not in names and device.detection is not None:
         names.append(EFFICIENCY)
@@ -151,13 +149,13 @@ def analyse_network(
         name: around(value, float(sigma)) if np.isfinite(sigma) else Interval(value, *[np.nan] * 2)
         for (name, value), sigma in zip(fit.entries.items(), errors, strict=True)
     }
-    settings = _settings(data, fit, said, traces, before)
+    settings = network_settings(data, fit, said, traces, before)
     return NetworkAnalysis(
         fit,
         traces,
         conditions,
         settings,
-        {name: _compared(data, said, still, settings, name) for name in turned(data)},
+        {name: compared_directions(data, said, still, settings, name) for name in turned(data)},
         entries,
         said,
         lost_entries,
@@ -189,65 +187,6 @@ def _fitted(
     return fit_network(device, names, everything, start=first.entries)
 
 
-def _spectrum(
-    data: xarray.Dataset, spectra: xarray.Dataset, place: Place, condition: Condition
-) -> NoiseSpectrum | None:
-    light, field, setting = place
-    here = setting.select(spectra).sel(light=light, field=field)
-    averages = float(here["averages"])
-    return _trace(data, condition, here["power"].values, averages) if averages > 0 else None
-
-
-def _trace(
-    data: xarray.Dataset, condition: Condition, power: Any, averages: float
-) -> NoiseSpectrum:
-    return NoiseSpectrum(
-        condition,
-        data["frequency"].values,
-        power,
-        averages,
-        GaussianFilter(float(data.attrs["resolution_bandwidth_hz"])),
-        angle=ANGLES[str(data.attrs["quadrature"])],
-    )
-
-
-def _further(data: xarray.Dataset, reference: Reference, device: Device) -> list[NoiseSpectrum]:
-    """Spectra of the thermal reference and of the control, at their own powers."""
-    plan = plan_of(data)
-    thermal = (plan.get("calibrations") or {}).get("thermal")
-    control = plan.get("control")
-    first = settings_of(data)[0]
-    found = []
-    if thermal is not None and "thermal_psd" in data:
-        light = 1 if data.sizes["light"] > 1 else int(data["light"][0])
-        here = condition_of(device, data, first, light=light, field=1)
-        power = _mean(data["thermal_psd"], "thermal_repeat", reference)
-        K = float(thermal["averages"]) / float(data.attrs["averages"])
-        if power is not None:
-            averages = K * effective_averages(data, reference) * power[1]
-            here = replace(here, power=thermal["power"])
-            found.append(_trace(data, here, power[0], averages))
-    if control is not None and "control_psd" in data and control["kind"] != "zero_field":
-        which = "power" if control["kind"] == "low_power" else "microwave_power"
-        for light, field in directions_of(data):
-            here = condition_of(device, data, first, light=light, field=field)
-            here = replace(here, **{which: control["power"]})
-            psd = data["control_psd"].sel(light=light, field=field)
-            power = _mean(psd, "control_repeat", reference)
-            if power is not None:
-                averages = effective_averages(data, reference) * power[1]
-                found.append(_trace(data, here, power[0], averages))
-    return [trace for trace in found if _at_rest(device, trace.condition) is not None]
-
-
-def _mean(psd: xarray.DataArray, repeat: str, reference: Reference) -> tuple[Any, int] | None:
-    """Mean of the repeats in shot-noise units (of the mean reference), and how many there are."""
-    unit = replace(reference, interpolated=False)
-    power = in_shot_noise_units(psd.to_dataset(name="psd"), unit).transpose(repeat, "frequency")
-    whole = power.values[np.isfinite(power.values).all(axis=1)]
-    return (whole.mean(axis=0), len(whole)) if len(whole) else None
-
-
 def _at_rest(device: Device, condition: Condition) -> dict[str, float] | None:
     """Theory's measures at a condition; None where no state is stable."""
     try:
@@ -270,55 +209,3 @@ def _at_rest(device: Device, condition: Condition) -> dict[str, float] | None:
 def _loose(S: Interval) -> bool:
     """Whether X = 1/S is known to worse than a fifth, where its curvature is no longer enough."""
     return not S.high - S.low < 0.8 * S.value
-
-
-def _settings(
-    data: xarray.Dataset,
-    fit: NetworkFit,
-    said: NetworkSynchronization,
-    traces: Mapping[Place, int],
-    before: Mapping[Place, dict[str, float] | None],
-) -> xarray.Dataset:
-    grid = Grid(data, ("light", "field", *setting_dims(data)))
-    by_condition = {id(state.condition): state for state in said.states}
-    observed, deviance = fit.model.observations.traces, fit.deviance_z
-    for (light, field, setting), theory in before.items():
-        at = {"light": light, "field": field, **setting.at}
-        for name, value in (theory or {}).items():
-            grid.put(f"{name}_theory", at, value)
-        k = traces.get((light, field, setting))
-        if k is None:
-            continue
-        state = by_condition[id(observed[k].condition)]
-        for name in ("S_c", "S_p", "S_phi", "E_N"):
-            grid.put(name, at, getattr(state, name))
-        for j, quanta in enumerate(state.occupations, start=1):
-            grid.put(f"occupation_{j}", at, quanta)
-        grid.put("deviance_z", at, deviance[k])
-    return grid.dataset()
-
-
-def _compared(
-    data: xarray.Dataset,
-    said: NetworkSynchronization,
-    places: Mapping[Place, Condition],
-    settings: xarray.Dataset,
-    name: str,
-) -> xarray.Dataset:
-    other = other_direction(name)
-    grid = Grid(data, (other, *setting_dims(data)))
-    of = {id(condition): place for place, condition in places.items()}
-    for pair in said.contrasts:
-        if id(pair.forward) not in of or getattr(pair.forward, name) == getattr(
-            pair.backward, name
-        ):
-            continue
-        light, field, setting = of[id(pair.forward)]
-        at = {**setting.at, other: field if name == "light" else light}
-        grid.put("contrast", at, pair.contrast)
-        grid.put("isolation", at, pair.isolation_db, unit="dB")
-    found = grid.dataset()
-    if "S_c_theory" in settings:
-        plus, minus = (settings["S_c_theory"].sel({name: s}, drop=True) for s in (1, -1))
-        found["contrast_theory"] = ((plus - minus) / (plus + minus)).assign_attrs(units="1")
-    return found
