@@ -173,10 +173,12 @@ def signalled(numbers: tuple[int, ...]) -> Callable[[Stage, Random, Path], None]
 
 def dropped(stage: Stage, random: Random, folder: Path) -> None:
     """One connection is dropped at one message; the run goes on, or fails and says so."""
-    role = str(random.choice(list(stage.lab.servers)))
-    faults = Faults(int(random.integers(2**31)), plan={int(random.integers(1, 400)): Kind.DROP})
+    role = str(random.choice(list(stage.heard)))
+    at = int(random.integers(1, stage.heard[role] + 1))
+    faults = Faults(int(random.integers(2**31)), plan={at: Kind.DROP})
     stage.lab.servers[role].answer = faults.answer
     _goes_on_or_fails(stage, folder)
+    stage.expect(bool(faults.happened), f"nothing struck message {at} of the {role}")
 
 
 def unplugged(stage: Stage, random: Random, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class Journal:
         self.close()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A point that is on disk, or missing.
 
@@ -129,11 +130,17 @@ def _take(history: History, event: dict[str, Any]) -> None:
     elif kind in ("point", "missing"):
         number = event.pop("number")
         event.pop("at", None)
-        history.points[number] = Finished(**event)
+        # Points share their names, or 100 000 of them would keep a copy each.
+        named = {what: _shared(event.pop(what)) for what in ("rows", "values") if what in event}
+        history.points[number] = Finished(**event, **named)
     elif kind == "ended_early":
         history.ended_early = event["why"]
     elif kind == "end":
         history.status, history.why = event["status"], event["why"]
+
+
+def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {sys.intern(name): value for name, value in values.items()}
 
 
 def _sound(content: bytes) -> bytes:

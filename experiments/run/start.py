@@ -207,7 +207,7 @@ def _opened(
 
 
 def _measure(folder: Path, rig: Rig, watchdog: bool, watch: Watch) -> Run:
-    with held(folder), _logged(folder), guarded(rig.file if watchdog else None, folder):
+    with held(folder), _logged(folder), guarded(rig if watchdog else None, folder):
         try:
             measure(folder, rig, watch=watch)
         except PhonosyncError:

@@ -168,8 +168,10 @@ def _moved(
         shift = GYROMAGNETIC_HZ_PER_T * (size - device.magnet.bias_field)
         detuning += shift
         frequency = None if frequency is None else frequency + shift
-    if settings.microwave is not None and is_microwave(mode) and frequency is not None:
-        detuning = frequency - settings.microwave[1]
+    # A source that is off gives no frame: what it was tuned to cannot matter.
+    drive = settings.microwave if settings.microwave and settings.microwave[2] else None
+    if drive is not None and is_microwave(mode) and frequency is not None:
+        detuning = frequency - drive[1]
     if size is not None and isinstance(mode.kerr, KerrByAxis):
         along = kerr_along(mode.kerr, axis)
         new["kerr"] = KerrByAxis.model_construct(along_100=along, along_110=along)

@@ -193,3 +193,14 @@ def test_how_often_one_asks_changes_nothing_about_a_random_walk():
             assert bench.monitor_power_w > 0
         ends.append(bench.monitor_power_w)
     assert ends[0] == ends[1] == ends[2] != RING.drives[0].power
+
+
+def test_what_a_source_that_is_off_was_tuned_to_changes_no_bit():
+    data = []
+    for tuned_hz in (DRIVE_HZ, 1e9, 7.65e9):
+        bench = Bench(SPHERE, seed=3)
+        bench.set_microwave(power_w=20e-3, frequency_hz=tuned_hz, on=False)
+        bench.begin_point(4, 0)
+        data.append(spectra(bench, frequencies=NEAR))
+    np.testing.assert_array_equal(data[0], data[1])
+    np.testing.assert_array_equal(data[0], data[2])
