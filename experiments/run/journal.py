@@ -131,16 +131,13 @@ def _take(history: History, event: dict[str, Any]) -> None:
         number = event.pop("number")
         event.pop("at", None)
         # Points share their names, or 100 000 of them would keep a copy each.
-        named = {what: _shared(event.pop(what)) for what in ("rows", "values") if what in event}
-        history.points[number] = Finished(**event, **named)
+        for what in ("rows", "values"):
+            event[what] = {sys.intern(name): v for name, v in event.get(what, {}).items()}
+        history.points[number] = Finished(**event)
     elif kind == "ended_early":
         history.ended_early = event["why"]
     elif kind == "end":
         history.status, history.why = event["status"], event["why"]
-
-
-def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {sys.intern(name): value for name, value in values.items()}
 
 
 def _sound(content: bytes) -> bytes:
