@@ -79,7 +79,7 @@ def missing(rig_file: RigFile) -> list[str]:
     absent = [role for role in ROLES if role not in rig_file.instruments]
     needed = [role for role in absent if role in DIRECTION_OF_LIGHT]
     if needed:
-        sentences.append(f"'phonosync measure' also needs: {', '.join(needed)}.")
+        sentences.append(f"A direction of light also needs: {', '.join(needed)}.")
     if others := [role for role in absent if role not in needed]:
         sentences.append(f"Not in this rig: {', '.join(others)}.")
     if rig_file.calibration.detection_efficiency is None:

@@ -28,7 +28,7 @@ from phonosync.experiments.run.operate import (
     tuning_of,
 )
 from phonosync.experiments.run.record import Record, recording
-from phonosync.experiments.run.rows import forget_lost
+from phonosync.experiments.run.rows import discard_unused, forget_lost
 from phonosync.instruments.errors import InstrumentError, QuenchError
 from phonosync.theory.errors import PhonosyncError
 
@@ -79,6 +79,7 @@ def measure(folder: Path, rig: Rig, *, watch: Watch = lambda step: None) -> None
         RunStoppedError: an instrument failed, or the run was interrupted; says what is kept.
     """
     history = read_history(folder)
+    discard_unused(folder / DATABASE, history)
     forget_lost(folder / DATABASE, history)
     plan = Plan.from_record(history.header["plan"])
     status, cause = "failed", None

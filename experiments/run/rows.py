@@ -12,6 +12,17 @@ from phonosync.experiments.run.journal import History
 _LOG = logging.getLogger(__name__)
 
 
+def discard_unused(database: Path, history: History) -> None:
+    """Delete a database in which no session has begun.
+
+    QCoDeS makes one in many steps, each committed alone; what a process leaves that is killed
+    between them QCoDeS itself can no longer open.
+    """
+    if not history.sessions:
+        for end in ("", "-wal", "-shm"):
+            database.with_name(database.name + end).unlink(missing_ok=True)
+
+
 def tables(database: Path, history: History) -> list[str]:
     """QCoDeS's table of every session; "" for one that the database does not know."""
     if not history.sessions:

@@ -155,7 +155,7 @@ def test_what_is_missing_is_told_and_is_no_failure(content, write, phonosync):
     del content["calibration"]
     code, out, _ = phonosync("check", write("rig.yaml", content))
     assert code == 0
-    assert "'phonosync measure' also needs: direction_switch." in out
+    assert "A direction of light also needs: direction_switch." in out
     assert "magnet" in line_of(out.splitlines(), "Not in this rig:")
     assert "--efficiency" in out
 

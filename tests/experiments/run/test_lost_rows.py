@@ -7,9 +7,9 @@ import pytest
 
 from phonosync.experiments.run.dataset import open_dataset
 from phonosync.experiments.run.folder import DATABASE, open_run
-from phonosync.experiments.run.loop import RunStoppedError
+from phonosync.experiments.run.loop import RunStoppedError, measure
 from phonosync.experiments.run.rows import forget_lost
-from phonosync.experiments.run.start import resume
+from phonosync.experiments.run.start import plan_run, resume
 
 
 def test_points_whose_arrays_are_gone_are_forgotten_and_measured_again(
@@ -52,3 +52,16 @@ def test_a_complete_run_without_its_file_gets_it_when_it_is_resumed(
     path.unlink()
     assert resume(open_run(tmp_path)).status == "complete"
     assert len(path.read_bytes()) == len(whole)
+
+
+def test_a_database_that_was_half_made_when_its_process_was_killed_is_made_again(
+    small_plan, new_paper_lab, tmp_path
+):
+    """QCoDeS adds the column guid, and says only afterwards that it has."""
+    lab = new_paper_lab()
+    plan_run(small_plan(), lab.rig().file.record(), 1, out=tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE)) as database, database:
+        database.execute("CREATE TABLE runs (run_id INTEGER PRIMARY KEY, guid TEXT)")
+    measure(tmp_path, lab.rig())
+    assert open_run(tmp_path).status == "complete"
+    assert open_dataset(tmp_path)["psd"].notnull().all()
