@@ -21,7 +21,7 @@ def predict(
     out: Annotated[Path | None, typer.Option(help="Folder for the figures.")] = None,
     json: Json = False,
 ) -> None:
-    """Predict every steady state, its synchronization, and where a device oscillates."""
+    """Predict steady states, oscillations and their synchronization."""
     from phonosync.experiments.screens import prediction as prediction_screen
 
     prediction_screen.predict(device, json, pair=pair, plot=plot, out=out)
@@ -38,6 +38,9 @@ def survey(
         typer.Option(help="S_c, S_p, S_phi, E_N, isolation, occupation, intensity."),
     ] = None,
     devices: Annotated[int, typer.Option(help="Imperfect devices at each point.", min=0)] = 0,
+    fitted: Annotated[
+        bool, typer.Option("--fitted", help="They differ as the fit of this file leaves them.")
+    ] = False,
     spread: Annotated[
         list[str] | None,
         typer.Option(help="frequency=0.1%, linewidth=5%, coupling=5%; else the device file's."),
@@ -61,9 +64,10 @@ def survey(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the imperfect devices.", min=0)] = 0,
     synchronized: Annotated[
-        float, typer.Option(help="Least S_c of a device that synchronizes one way.")
+        float,
+        typer.Option(help="Least S_c of a device that synchronizes one way.", show_default="1/3"),
     ] = 1 / 3,
-    one_way: Annotated[float, typer.Option(help="Its least contrast.")] = 1 / 3,
+    one_way: Annotated[float, typer.Option(help="Its least contrast.", show_default="1/3")] = 1 / 3,
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler, e.g. tcp://127.0.0.1:8786.")
     ] = None,
@@ -75,7 +79,7 @@ def survey(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Map S_c over device entries and imperfect devices; can be resumed."""
+    """Map S_c over device entries and imperfect devices; resumable."""
     from phonosync.experiments.screens import survey as survey_screens
 
     survey_screens.survey(
@@ -83,6 +87,7 @@ def survey(
         vary or [],
         measure or [],
         devices=devices,
+        fitted=fitted,
         spread=spread or [],
         backscattering=backscattering,
         temperature=temperature,
@@ -123,7 +128,7 @@ def design(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Search the best one-way operating point; write it as a device file."""
+    """Search the best one-way operating point; write a device file."""
     from phonosync.experiments.screens import design as design_screen
 
     design_screen.design(

@@ -52,7 +52,9 @@ def _histograms(data: xr.Dataset) -> Figure:
         left.set_title(words, fontsize=10, loc="left")
         for panel in (left, *right):
             _legend_above(panel)
-    panels[-1, 0].set_xlabel("complete synchronization $S_c$   (dotted: perfect device)")
+    of_a_fit = "fit" in data["device"].attrs.get("long_name", "")
+    middle = "fitted" if of_a_fit else "perfect"
+    panels[-1, 0].set_xlabel(f"complete synchronization $S_c$   (dotted: {middle} device)")
     for panel, name in zip(panels[-1, 1:], directions, strict=True):
         panel.set_xlabel(f"contrast χ of {name}")
     return figure

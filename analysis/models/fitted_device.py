@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +11,17 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.free import FreeEntry, parse_free
-from phonosync.analysis.models.motion import port_shares
 from phonosync.theory.device import Device, load_device
-from phonosync.theory.device.entries import Entry, with_entries
+from phonosync.theory.device.entries import Entry
 from phonosync.theory.device.text import device_text, edit_device_text, write_quantity
+from phonosync.theory.device.uncertainty import (
+    Uncertainty,
+    load_uncertainty,
+    port_shares,
+    save_uncertainty,
+)
 from phonosync.theory.errors import InputError
 
-SCHEMA = "phonosync fitted device 1"
 Array = NDArray[Any]
 
 
@@ -43,49 +45,21 @@ class FittedDevice:
         device = fit.device
         return cls(device, parse_free(device, list(fit.entries)), fit.covariance)
 
+    @property
+    def uncertainty(self) -> Uncertainty:
+        """The same as theory wants it."""
+        entries = tuple(one.entry for one in self.free)
+        return Uncertainty(entries, np.array([one.start for one in self.free]), self.covariance)
+
     def draws(self, number: int, *, seed: int = 0) -> list[Device]:
         """Devices drawn from the fit's covariance, as likely as the traces make them.
 
-        What can only be positive is drawn by its logarithm. A draw that no device file may hold, as
-        an efficiency above 1, is drawn again.
+        See `Uncertainty.draws`.
 
         Raises:
             InputError: entries that the fit did not determine; hardly a draw that is a device.
         """
-        if not np.all(np.isfinite(self.covariance)):
-            lost = [
-                one.entry.name
-                for one, v in zip(self.free, np.diag(self.covariance), strict=True)
-                if not np.isfinite(v)
-            ]
-            raise InputError(
-                f"the fit did not determine {', '.join(lost)}; fit again with fewer free entries, "
-                "or with a calibration of them."
-            )
-        centre = np.array([one.start for one in self.free])
-        positive = np.array([one.log and one.start > 0 for one in self.free])
-        sigma = np.sqrt(np.diag(self.covariance))
-        alike = self.covariance / np.outer(sigma, sigma)
-        random, found = np.random.default_rng(seed), []
-        shares = port_shares(self.device, self.free)
-        for _ in range(20 * number):
-            if len(found) == number:
-                break
-            off = sigma * random.multivariate_normal(np.zeros(len(centre)), alike, method="eigh")
-            ratio = np.exp(np.where(positive, off / np.where(positive, centre, 1.0), 0.0))
-            values = np.where(positive, centre * ratio, centre + off)
-            changes = {one.entry: float(v) for one, v in zip(self.free, values, strict=True)}
-            changes |= {port: share * float(values[k]) for port, share, k in shares}
-            try:
-                found.append(with_entries(self.device, changes))
-            except InputError:
-                continue
-        if len(found) < number:
-            raise InputError(
-                f"only {len(found)} of {20 * number} draws from the fit of {self.device.name} are "
-                "possible devices; its errors are too large to carry along."
-            )
-        return found
+        return self.uncertainty.draws(self.device, number, seed=seed)
 
 
 def save_fitted_device(
@@ -124,24 +98,13 @@ def save_fitted_device(
         one.entry: _digits(one.start, float(error))
         for one, error in zip(fitted.free, errors, strict=True)
     }
-    for port, share, k in port_shares(fitted.device, fitted.free):
+    for port, share, k in port_shares(fitted.device, [one.entry for one in fitted.free]):
         values[port] = share * fitted.free[k].start
         digits[port] = digits[fitted.free[k].entry]
     said = _said(fit, fitted, errors)
     text = edit_device_text(device_text(source), device, values, said, digits=digits)
     path.write_text(text, encoding="utf-8")
-    beside = _beside(path)
-    content = {
-        "schema": SCHEMA,
-        "device": path.name,
-        "entries": [one.entry.name for one in fitted.free],
-        "units": [one.entry.unit for one in fitted.free],
-        "values": [one.start for one in fitted.free],
-        # JSON has no infinity: null stands for what the traces did not determine.
-        "covariance": [[_finite(x) for x in row] for row in fitted.covariance.tolist()],
-    }
-    beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    return path, beside
+    return path, save_uncertainty(fitted.uncertainty, path)
 
 
 def load_fitted_device(path: str | Path) -> FittedDevice:
@@ -150,34 +113,10 @@ def load_fitted_device(path: str | Path) -> FittedDevice:
     Raises:
         InputError: no such file, no covariance beside it, or one that does not fit the device.
     """
-    path = Path(path)
     device = load_device(path)
-    beside = _beside(path)
-    try:
-        content: Mapping[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
-        if content["schema"] != SCHEMA:
-            raise ValueError(f"its schema is {content['schema']!r}")
-        free = parse_free(device, content["entries"])
-        C = np.array(
-            [[np.inf if x is None else float(x) for x in row] for row in content["covariance"]]
-        )
-        if C.shape != (len(free), len(free)):
-            raise ValueError(f"its covariance has shape {C.shape} for {len(free)} entries")
-    except OSError:
-        raise InputError(
-            f"{beside} is not there: {path.name} has no covariance; fit again with --save-device."
-        ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{beside} is not the covariance of a fit: {error}.") from None
-    return FittedDevice(device, free, C)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_suffix(".uncertainty.json")
-
-
-def _finite(x: float) -> float | None:
-    return x if np.isfinite(x) else None
+    known = load_uncertainty(device, path)
+    free = parse_free(device, [entry.name for entry in known.entries])
+    return FittedDevice(device, free, known.covariance)
 
 
 def _digits(value: float, error: float) -> int:

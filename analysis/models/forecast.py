@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.fitted_device import FittedDevice
-from phonosync.analysis.statistics.interval import Interval
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 from phonosync.theory.device import Device
-from phonosync.theory.device.entries import with_entries
+from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.device.network import network_terms
 from phonosync.theory.network import BosonicNetwork
-from phonosync.theory.prediction import Direction, distinguished
+from phonosync.theory.prediction import distinguished
 from phonosync.theory.survey.axes import Axis
 from phonosync.theory.survey.measures import measure_states
 from phonosync.theory.survey.plan import pair_of
+from phonosync.theory.synchronization import contrast
 
 if TYPE_CHECKING:
     import xarray
 
 Array = NDArray[Any]
 _MEASURES = ("S_c", "S_p", "S_phi", "E_N")
+_LEVELS = {95: (2.5, 97.5), 68: (15.87, 84.13)}
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,15 @@ class Forecast:
         light, field: the direction.
         measures: S_c, S_p, S_phi, E_N: value of the fitted device, 95 % of its draws.
         at_rest: share of the draws that have a stable steady state there; the others oscillate.
+        contrasts: "light" and "field", where the device tells their directions apart: contrast of
+            S_c to the direction with that one turned round, from this one.
     """
 
     light: int
     field: int
     measures: dict[str, Interval]
     at_rest: float
+    contrasts: dict[str, Interval]
 
 
 def forecast(
@@ -63,17 +70,28 @@ def forecast(
     """
     devices = [fitted.device, *fitted.draws(draws, seed=seed)]
     phonons = pair_of(fitted.device, pair)
+    directions = distinguished(fitted.device)
+    measured = {
+        (light, field): measured_devices(devices, Condition(light, field, power=power), phonons)
+        for light, field in directions
+    }
     found = []
-    for light, field in distinguished(fitted.device):
-        measured = _measured(devices, (light, field), phonons, power, "lower")
-        intervals = {}
-        for name in _MEASURES:
-            drawn = measured[name][1:]
-            drawn = drawn[np.isfinite(drawn)]
-            ends = np.percentile(drawn, [2.5, 97.5]) if len(drawn) else (np.nan, np.nan)
-            intervals[name] = Interval(float(measured[name][0]), *map(float, ends))
-        share = float(np.mean(measured["growth"][1:] < 0))
-        found.append(Forecast(light, field, intervals, share))
+    for light, field in directions:
+        here = measured[light, field]
+        turned = {"light": (-light, field), "field": (light, -field)}
+        found.append(
+            Forecast(
+                light,
+                field,
+                {name: drawn_interval(here[name]) for name in _MEASURES},
+                float(np.mean(here["growth"][1:] < 0)),
+                {
+                    name: drawn_interval(contrast(here["S_c"], measured[other]["S_c"]))
+                    for name, other in turned.items()
+                    if other in measured
+                },
+            )
+        )
     return found
 
 
@@ -98,7 +116,7 @@ def forecast_map(
 
     Returns:
         `S_c(light, field, <entry>, bound)`, bound "value", "low" and "high" (95 % of draws); NaN
-        where no draw is at rest.
+        where the fitted device oscillates.
     """
     import xarray
 
@@ -111,10 +129,9 @@ def forecast_map(
         moved = [with_entries(one, {axis.entry: float(value)}) for one in devices]
         for light, field in directions:
             at = (lights.index(light), fields.index(field), p)
-            S_c = _measured(moved, (light, field), phonons, None, branch)["S_c"]
-            drawn = S_c[1:][np.isfinite(S_c[1:])]
-            ends = np.percentile(drawn, [2.5, 97.5]) if len(drawn) else (np.nan, np.nan)
-            S[at] = (S_c[0], *ends)
+            condition = Condition(light, field, branch=branch)
+            S_c = drawn_interval(measured_devices(moved, condition, phonons)["S_c"])
+            S[at] = (S_c.value, S_c.low, S_c.high)
     dimensions = ("light", "field", axis.entry.name, "bound")
     coordinates = {
         "light": lights,
@@ -126,14 +143,48 @@ def forecast_map(
     return xarray.Dataset({"S_c": (dimensions, S, attrs)}, coords=coordinates)
 
 
-def _measured(
-    devices: list[Device],
-    direction: Direction,
+def measured_devices(
+    devices: Sequence[Device],
+    condition: Condition,
     pair: tuple[int, int],
-    power: float | None,
-    branch: str,
+    measures: Sequence[str] = _MEASURES,
 ) -> dict[str, Array]:
-    light, field = direction
-    rows = [network_terms(one, light, field, power=power) for one in devices]
+    """Theory's measures of many devices under one condition, each of shape (devices,).
+
+    NaN where a device oscillates. See `theory.survey.measures.measure_states`.
+    """
+    return measure_states(networks_of(devices, condition), pair, measures, condition.branch)
+
+
+def networks_of(devices: Sequence[Device], condition: Condition) -> BosonicNetwork:
+    """Networks of many devices under one condition, a batch of shape (devices,)."""
+    set_to = {find_entry(devices[0], name): v for name, v in condition.settings.items()}
+    rows = [
+        network_terms(
+            with_entries(one, set_to),
+            condition.light,
+            condition.field,
+            power=condition.power,
+            microwave_power=condition.microwave_power,
+            wavelength=condition.wavelength,
+        )
+        for one in devices
+    ]
     terms = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    return measure_states(BosonicNetwork(**terms), pair, _MEASURES, branch)
+    return BosonicNetwork(**terms)
+
+
+def drawn_interval(values: Array, level: int = 95) -> Interval:
+    """Value of the first device, and where 95 (or 68) % of the others lie.
+
+    Args:
+        values: of the device itself, then of the draws from it; those that are NaN do not count.
+        level: 95 or 68.
+
+    Returns:
+        Unknown where the device itself oscillates: there is nothing that the draws surround.
+    """
+    drawn = values[1:][np.isfinite(values[1:])]
+    if not (np.isfinite(values[0]) and len(drawn)):
+        return UNKNOWN
+    return Interval(float(values[0]), *map(float, np.percentile(drawn, _LEVELS[level])))

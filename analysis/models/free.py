@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.condition import Condition
 from phonosync.theory.device import Device
 from phonosync.theory.device.entries import Entry, entry_value, find_entry
+from phonosync.theory.device.uncertainty import POSITIVE
 from phonosync.theory.errors import InputError
 from phonosync.theory.survey.axes import parse_ranges
 
 LEVEL = "reference_level"
-_POSITIVE = ("linewidth", "frequency", "occupation", "rate", "power", "temperature", "radius")
 _FRACTION = ("efficiency", "transmission", "backward_transmission")
 _LEAST = 1e-9  # of the start: what must be positive never reaches zero
 
@@ -147,7 +147,7 @@ def _parse(device: Device, text: str) -> FreeEntry:
         return FreeEntry(entry, value, 0.8 * value, 1.2 * value, False, width)
     if last in _FRACTION:
         return FreeEntry(entry, value, max(0.3 * value, 0.0), min(1.0, 2 * value), False)
-    if last in _POSITIVE and value > 0:
+    if last in POSITIVE and value > 0:
         return FreeEntry(entry, value, value / 3, value * 3, True)
     return FreeEntry(entry, value, value - size, value + size, False, width)
 
@@ -246,6 +246,6 @@ class Chart:
         low, high = -np.inf, np.inf
         if last in _FRACTION:
             low, high = 0.0, 1.0
-        elif last in _POSITIVE and value > 0:
+        elif last in POSITIVE and value > 0:
             low = _LEAST * value
         parameters.add(one.parameter, value=value, min=low, max=high)

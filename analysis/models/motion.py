@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.free import FreeEntry
 from phonosync.theory.device import Device
-from phonosync.theory.device.entries import Entry, find_entry, with_entries
+from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.device.network import network_terms
+from phonosync.theory.device.uncertainty import port_shares
 from phonosync.theory.errors import InputError, UnstableError
 from phonosync.theory.fluctuations import diffusion, drift
 from phonosync.theory.mean_field import refine_steady_states, steady_states_of_many
@@ -55,7 +56,7 @@ class Variants:
                     f"{one.entry.name} is free and set by {condition.name}; free its calibration "
                     "instead, as drive.transmission for drive.power."
                 )
-        shares = port_shares(device, free)
+        shares = port_shares(device, [one.entry for one in free])
         devices = tuple(
             with_entries(
                 device,
@@ -84,21 +85,6 @@ class Variants:
     def ports(self, name: str) -> list[AnyPort]:
         """A port of every variant."""
         return [device.output(name, self.condition.light) for device in self.devices]
-
-
-def port_shares(device: Device, free: Sequence[FreeEntry]) -> list[tuple[Entry, float, int]]:
-    """Ports that follow a free linewidth: entry, share of the linewidth, position in `free`."""
-    paths = {one.entry.path for one in free}
-    found = []
-    for k, one in enumerate(free):
-        if one.entry.path[0] != "modes" or one.entry.path[-1] != "linewidth":
-            continue
-        mode = str(one.entry.path[1])
-        for name, port in device.ports.items():
-            entry = find_entry(device, f"ports.{name}.rate")
-            if port.mode == mode and entry.path not in paths:
-                found.append((entry, port.rate / device.modes[mode].linewidth, k))
-    return found
 
 
 def resting_state(variants: Variants, near: Array | None = None) -> Array:

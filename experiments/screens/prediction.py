@@ -12,6 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from phonosync.experiments.run.folder import made
+from phonosync.experiments.screens.forecast import (
+    contrast_lines,
+    forecast_json,
+    forecast_table,
+    forecasts_of,
+)
 from phonosync.experiments.screens.prediction_json import to_json
 from phonosync.theory.errors import InputError
 
@@ -49,17 +55,26 @@ def predict(
     names = _pair(pair)
     states = predict_device(device, pair=names)
     moving = oscillations(device, pair=names)
+    forecasts, no_forecast = forecasts_of(device, device_name, names)
     drawn, not_drawn = _draw(device, names, out, as_json) if plot else ({}, [])
     chosen = phonon_pair(device, names)
     if as_json:
         document = to_json(device, states, moving, chosen)
+        if forecasts:
+            document["forecast"] = forecast_json(forecasts)
         if plot:
             document |= {"figures": drawn, "not_drawn": not_drawn}
         print(json.dumps(document, ensure_ascii=False))
         return
     console = Console()
     console.print(_states_table(device, states, chosen))
-    for line in _remarks(device, states, moving, chosen):
+    if forecasts:
+        console.print(forecast_table(forecasts))
+    for line in [
+        *contrast_lines(forecasts),
+        *filter(None, [no_forecast]),
+        *_remarks(device, states, moving, chosen),
+    ]:
         console.print(line, highlight=False, markup=False)
     for path in drawn.values():
         console.print(f"Figure: {path}", highlight=False, markup=False, soft_wrap=True)

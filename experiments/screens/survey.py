@@ -34,6 +34,7 @@ def survey(
     measures: Sequence[str],
     *,
     devices: int,
+    fitted: bool = False,
     spread: Sequence[str],
     backscattering: str | None,
     temperature: str | None,
@@ -52,6 +53,7 @@ def survey(
     from phonosync.experiments.survey.store import ChunkFolder
     from phonosync.theory.device import load_device
     from phonosync.theory.device.text import device_text
+    from phonosync.theory.device.uncertainty import load_uncertainty
     from phonosync.theory.survey.axes import parse_axes
     from phonosync.theory.survey.dataset import assemble
     from phonosync.theory.survey.plan import Survey, has_kerr
@@ -65,6 +67,8 @@ def survey(
             'nothing to survey; say what varies (--vary "drive.power=0.1..2 mW:41"), how many '
             "imperfect devices to make (--devices 20000), or both."
         )
+    if fitted and (spread or backscattering):
+        raise InputError("--fitted says how devices differ; leave --spread and the like out.")
     least = Criterion(*criterion)
     plan = Survey(
         device=device,
@@ -74,6 +78,7 @@ def survey(
         disorder=_disorder(device, spread, backscattering, devices),
         seed=seed,
         without_kerr=bool(devices) and has_kerr(device) if kerr is None else kerr,
+        uncertainty=load_uncertainty(device, device_name) if fitted else None,
         branch=branch,
         pair=names(pair),
     )
@@ -151,7 +156,8 @@ def _progress(plan: Survey, done: int, console: Console) -> Iterator[Watch]:
     """A bar with the time left on a terminal, one line elsewhere."""
     total = len(plan.chunks())
     words = [f"{plan.points} point{'s' * (plan.points > 1)}"] if plan.axes else []
-    words += [f"{plan.devices} imperfect devices"] if plan.devices else []
+    drawn = "imperfect devices" if plan.uncertainty is None else "devices drawn from the fit"
+    words += [f"{plan.devices} {drawn}"] if plan.devices else []
     words += [f"{len(plan.lights) * len(plan.fields)} directions"]
     words += ["with and without Kerr"] if plan.without_kerr else []
     words += [f"{done} of {total} parts done before"] if done else []

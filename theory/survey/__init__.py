@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from phonosync.theory.device import Device
 from phonosync.theory.device.parts import Disorder
+from phonosync.theory.device.uncertainty import Uncertainty
 from phonosync.theory.errors import InputError
 from phonosync.theory.network import BosonicNetwork
 from phonosync.theory.survey.axes import parse_axes
@@ -39,6 +40,7 @@ def survey(
     disorder: Disorder | None = None,
     seed: int = 0,
     without_kerr: bool = False,
+    uncertainty: Uncertainty | None = None,
     branch: str = "lower",
     pair: tuple[str, str] | None = None,
     executor: Executor | None = None,
@@ -53,6 +55,7 @@ def survey(
         disorder: of the imperfect devices, instead of the device file's.
         seed: of the imperfect devices.
         without_kerr: everything a second time with all Kerr terms set to zero.
+        uncertainty: of a fit, that the devices are drawn from instead of a disorder.
         branch: "lower" or "upper" stable state where there are several.
         pair: names of the two phonons; by default the first two.
         executor: where to compute: a ProcessPoolExecutor, or `get_executor()` of a Dask client; by
@@ -78,6 +81,7 @@ def survey(
         disorder=disorder or device.disorder or Disorder(),
         seed=seed,
         without_kerr=without_kerr,
+        uncertainty=uncertainty,
         branch=branch,
         pair=pair,
     )
@@ -169,9 +173,16 @@ def run_chunk(plan: Survey, chunk: Chunk) -> Results:
 def _networks(plan: Survey, chunk: Chunk) -> Iterator[BosonicNetwork]:
     """For each direction the networks of a chunk, a batch of shape (places,)."""
     devices = [plan.device_at(point) for point in chunk.points]
+    if chunk.block is not None and plan.uncertainty is not None:
+        devices = plan.uncertainty.draws(
+            devices[0],
+            chunk.devices,
+            seed=np.random.SeedSequence(plan.seed, spawn_key=(chunk.block,)),
+            held=[axis.entry.path for axis in plan.axes],
+        )
     for way in product(plan.lights, plan.fields):
         direction = dict(zip(("light", "field"), way, strict=True))
-        if chunk.block is None:
+        if chunk.block is None or plan.uncertainty is not None:
             yield _batch([device.network(**direction) for device in devices])
         else:
             drawn = draw_imperfections(devices[0], plan.seed, chunk.block).first(chunk.devices)

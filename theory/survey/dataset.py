@@ -108,7 +108,8 @@ def _coordinates(plan: Survey) -> dict[str, Any]:
             {"units": unit, "long_name": name, "quantity": _KINDS.get(unit, "")},
         )
     if plan.devices:
-        found["device"] = ("device", np.arange(plan.devices), {"long_name": "imperfect device"})
+        said = "imperfect device" if plan.uncertainty is None else "device drawn from the fit"
+        found["device"] = ("device", np.arange(plan.devices), {"long_name": said})
     if plan.without_kerr:
         found["kerr"] = ("kerr", list(plan.kerrs), {"long_name": "Kerr terms"})
     if len(plan.lights) > 1:

@@ -119,6 +119,7 @@ def imperfect(
     *,
     light: int = +1,
     field: int = +1,
+    **drive: float | None,
 ) -> BosonicNetwork:
     """The networks of devices with these imperfections, a batch of shape (P,), rad/s.
 
@@ -128,8 +129,15 @@ def imperfect(
     root, and a waveguide's coupling with the root of both. Coupling rates and Kerr coefficients
     become g(1 + σ_c x). Backscattering adds J = σ_b z between the two modes of `sagnac`. The baths
     keep their occupation.
+
+    Args:
+        device: the drawing.
+        disorder: its size.
+        imperfections: of P devices.
+        light, field: the direction.
+        drive: power, microwave power and wavelength, as of `Device.network`.
     """
-    nominal = device.network(light=light, field=field)
+    nominal = device.network(light=light, field=field, **drive)
     modes = device.modes.values()
     own = TWO_PI * np.array([m.frequency if m.kind == "phonon" else m.detuning for m in modes])
     s = np.sqrt(np.log1p(disorder.linewidth**2))

@@ -17,6 +17,7 @@ from phonosync.theory.checked_file import hint
 from phonosync.theory.device import Device
 from phonosync.theory.device.entries import with_entries
 from phonosync.theory.device.parts import Disorder
+from phonosync.theory.device.uncertainty import Uncertainty
 from phonosync.theory.errors import InputError
 from phonosync.theory.prediction import distinguished, phonon_pair
 from phonosync.theory.survey.axes import Axis
@@ -56,6 +57,8 @@ class Survey:
         seed: of the imperfect devices. They are the same at every point of the map, in every
             direction, with and without Kerr terms.
         without_kerr: compute everything a second time with all Kerr terms set to zero.
+        uncertainty: the devices differ as a fit leaves them, instead of by disorder; an entry that
+            is varied takes the axis' values in every one.
         branch: which stable steady state counts where there are several: "lower" or "upper".
         pair: names of the two phonons; by default the first two.
         version: of phonosync, by which the workers are held to the same one.
@@ -71,6 +74,7 @@ class Survey:
     disorder: Disorder = field(default_factory=Disorder)
     seed: int = 0
     without_kerr: bool = False
+    uncertainty: Uncertainty | None = None
     branch: str = "lower"
     pair: tuple[str, str] | None = None
     version: str = field(default_factory=lambda: metadata.version("phonosync"))
@@ -87,7 +91,11 @@ class Survey:
             raise InputError(
                 f"devices={self.devices}, seed={self.seed}; both are counted from 0 on."
             )
-        if self.devices:
+        if self.uncertainty is not None and not self.devices:
+            raise InputError(
+                "a fit's covariance is for devices drawn from it; say how many: --devices 200."
+            )
+        if self.devices and self.uncertainty is None:
             check_disorder(self.device, self.disorder)
         corners = self._corners()
         if self.without_kerr and not any(has_kerr(device) for device in corners):
@@ -162,7 +170,7 @@ class Survey:
 
     def identity(self) -> dict[str, str]:
         """All that the numbers depend on, in words: the same identity, the same numbers."""
-        return {
+        found = {
             "device": self.device.model_dump_json(),
             "vary": json.dumps({a.entry.name: a.values.tolist() for a in self.axes}),
             "measures": ", ".join(self.measures),
@@ -174,6 +182,9 @@ class Survey:
             "pair": ", ".join(list(self.device.modes)[k] for k in self.phonons),
             "version": self.version,
         }
+        if self.uncertainty is not None:
+            found["disorder"] = f"of the fit: {self.uncertainty.text()}"
+        return found
 
 
 def pair_of(device: Device, names: tuple[str, str] | None) -> tuple[int, int]:
