@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
+from phonosync.analysis.figures.band import Theory, legend_of
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.setting_axis import setting_axis, spaced
 from phonosync.analysis.statistics.interval import Interval
 
 _GREY = "#555555"
+_DASHED = {"-": "-.", "--": ":"}  # line of a theory -> its line for directions that are dashed
 
 
 def draw_against_setting(
@@ -22,7 +25,8 @@ def draw_against_setting(
     name: str,
     unit: str,
     quantity: str,
-    theory: Mapping[Way, ArrayLike] | None = None,
+    theory: Sequence[Theory] = (),
+    measured: str = "",
     bounds: tuple[float | None, float | None] = (None, None),
     level: tuple[float, str] | None = None,
 ) -> Figure:
@@ -33,7 +37,8 @@ def draw_against_setting(
         found: per direction, N intervals; what is unknown is left out.
         name, unit: of the setting.
         quantity: label of the value, with its unit.
-        theory: per direction, predicted values, shape (N,); dashed.
+        theory: predictions, each with a curve per direction.
+        measured: what the points are, where the legend has to say it.
         bounds: of the value's axis.
         level: a line and its name.
     """
@@ -62,15 +67,27 @@ def draw_against_setting(
             end, mark = (i.low, "^") if np.isfinite(i.low) else (i.high, "v")
             if np.isfinite(end):
                 axes.plot(place, end, mark, ms=8, mfc="none", color=way.colour)
-        if theory is not None and way in theory:
-            axes.plot(x, theory[way], ls="--", lw=1.2, color=way.colour, label="_")
+        for one in theory:
+            if way in one.curves:
+                band = one.curves[way]
+                at, _ = setting_axis(band.x, name, unit)
+                line = one.line if way.line == "-" else _DASHED[one.line]
+                one.draw(axes, band, x=at, colour=way.colour, line=line)
     if level is not None:
         axes.axhline(level[0], color=_GREY, lw=0.8, ls=":", label=level[1])
-    if theory:
-        axes.plot([], [], ls="--", lw=1.2, color=_GREY, label="theory, device file")
     axes.set_ylim(*bounds)
     spaced(axes, x)
     axes.set_xlabel(label)
     axes.set_ylabel(quantity)
-    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9)
+    # What was measured comes first, lines of reference last.
+    own = sorted(axes.get_legend_handles_labels()[0], key=lambda handle: isinstance(handle, Line2D))
+    handles = [*own, *(handle for one in theory for handle in legend_of(one))]
+    figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=2,
+        frameon=False,
+        fontsize=9,
+        title=measured or None,
+    )
     return figure

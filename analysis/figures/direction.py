@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from phonosync.analysis.figures.run import COLOURS, NAMES
 from phonosync.analysis.figures.survey_panels import LINES
@@ -34,6 +34,11 @@ class Way:
             name = f"light {light:+d}, field {field:+d}".replace("-", "−")
             return cls(light, field, colour, LINES[field], name)
         return cls(light, field, colour, "-", NAMES.get(light, "no light"))
+
+    def on_the_way(self, branch: str) -> Way:
+        """The same direction on one way through a sweep; down is drawn as field −1 is, dashed."""
+        line = LINES[-1] if branch == "down" else self.line
+        return replace(self, line=line, name=f"{self.name}, {branch}")
 
     @property
     def short(self) -> str:

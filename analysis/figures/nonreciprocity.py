@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
+from phonosync.analysis.figures.band import Theory, legend_of
+from phonosync.analysis.figures.setting_axis import setting_axis, spaced
 from phonosync.analysis.measured.frequency_axis import label_frequency
 from phonosync.analysis.statistics.interval import Interval
 
@@ -26,39 +28,42 @@ def draw_contrast(
     setting: ArrayLike,
     contrast: Sequence[Interval],
     *,
-    label: str,
+    name: str,
+    unit: str,
     quantity: str = "S",
-    theory: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike] | None = None,
+    measured: str = "measured",
+    theory: Sequence[Theory] = (),
 ) -> Figure:
-    """Contrast against a setting with its intervals, and theory's band behind it.
+    """Contrast against a setting with its intervals, and theory's bands behind it.
 
     A limit is an arrow from the limit towards ±1; what is undetermined is left out.
 
     Args:
-        setting: shape (N,).
+        setting: SI units, shape (N,).
         contrast: one per setting.
-        label: of the setting, with its unit.
+        name, unit: of the setting.
         quantity: whose contrast it is, such as "S_c".
-        theory: setting, predicted contrast, lower and upper end of its band, each of shape (M,).
+        measured: what the points are.
+        theory: predictions; of each every curve is drawn.
     """
+    x, label = setting_axis(setting, name, unit)
     figure = Figure(figsize=(5.6, 4.0), layout="constrained")
     axes = figure.subplots()
-    if theory is not None:
-        x, middle, low, high = (np.asarray(v, float) for v in theory)
-        if np.any(high > low):
-            axes.fill_between(
-                x, low, high, color=_THEORY, alpha=0.25, lw=0, label="theory, 95 % band"
-            )
-        axes.plot(x, middle, color=_THEORY, lw=1.5, label="theory")
+    handles = []
+    for one in theory:
+        colour = _THEORY if one.line == "-" else _GREY
+        for band in one.curves.values():
+            at, _ = setting_axis(band.x, name, unit)
+            one.draw(axes, band, x=at, colour=colour)
+        handles += legend_of(one, colour)
     axes.axhline(0, color=_GREY, lw=0.8, ls=":")
-    x = np.asarray(setting, float)
     known = np.array([np.isfinite(c.value) for c in contrast])
     shown = [c for c, k in zip(contrast, known, strict=True) if k]
     if shown:
         value = np.array([c.value for c in shown])
         error = [value - [c.low for c in shown], np.array([c.high for c in shown]) - value]
         style = {"fmt": "o", "ms": 5, "capsize": 3, "color": _MEASURED}
-        axes.errorbar(x[known], value, error, label="measured, 95 % interval", **style)
+        axes.errorbar(x[known], value, error, label=f"{measured}, 95 % interval", **style)
     for place, c in zip(x[~known], [c for c in contrast if not np.isfinite(c.value)], strict=True):
         ends = (c.low, 1.0) if np.isfinite(c.low) else (c.high, -1.0)
         if np.isfinite(ends[0]):
@@ -69,13 +74,24 @@ def draw_contrast(
                 arrowprops={"arrowstyle": "-|>", "color": _MEASURED},
             )
             axes.plot(place, ends[0], "_", ms=10, color=_MEASURED)
-    axes.set_ylim(-1.05, 1.05)
+    axes.set_ylim(*_range(contrast, theory))
+    spaced(axes, x)
     axes.set_xlabel(label)
     letter, _, index = quantity.partition("_")
     plus, minus = (f"{letter}_{{{index}{sign}}}" for sign in "+-")
     axes.set_ylabel(rf"contrast $\chi = ({plus} - {minus})/({plus} + {minus})$")
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    handles = [*axes.get_legend_handles_labels()[0], *handles]
+    figure.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False, fontsize=9)
     return figure
+
+
+def _range(contrast: Sequence[Interval], theory: Sequence[Theory]) -> tuple[float, float]:
+    """From zero to the end of the scale where all has one sign, else the whole scale."""
+    ends = [x for c in contrast for x in (c.value, c.low, c.high)]
+    ends += [x for one in theory for band in one.curves.values() for x in band.value]
+    known = np.array([x for x in ends if np.isfinite(x)])
+    below, above = bool(np.any(known < 0)), bool(np.any(known > 0))
+    return (-1.05 if below or not above else -0.05), (1.05 if above or not below else 0.05)
 
 
 def draw_contrast_map(
@@ -92,15 +108,18 @@ def draw_contrast_map(
     q = q.transpose(down, across)
     figure = Figure(figsize=(5.8, 4.4), layout="constrained")
     axes = figure.subplots()
-    x, y = contrast[across].values, contrast[down].values
-    image = axes.pcolormesh(
-        x, y, contrast.values, cmap="RdBu", vmin=-1, vmax=1, shading="nearest", rasterized=True
-    )
-    axes.set_facecolor("#d9d9d9")  # not measured
-    _outline(axes, x, y, (q <= level).values)
-    for name, setter in ((across, axes.set_xlabel), (down, axes.set_ylabel)):
-        unit = contrast[name].attrs.get("units")
-        setter(name.replace("_", " ") + (f" ({unit})" if unit else ""))
+    edges = []
+    for name, which in ((across, "x"), (down, "y")):
+        unit = str(contrast[name].attrs.get("units", ""))
+        at, label = setting_axis(contrast[name].values, name, unit)
+        spaced(axes, at, which)
+        log = getattr(axes, f"get_{which}scale")() == "log"
+        getattr(axes, f"set_{which}label")(label)
+        edges.append(_edges(at, log=log))
+    X, Y = edges
+    image = axes.pcolormesh(X, Y, contrast.values, cmap="RdBu", vmin=-1, vmax=1, rasterized=True)
+    axes.set_facecolor("#d9d9d9")  # not measured, or undetermined
+    _outline(axes, X, Y, (q <= level).values)
     figure.colorbar(image, ax=axes, label=r"contrast $\chi$")
     handle = Line2D([], [], color="black", lw=1.6, label=f"q ≤ {level:g} inside")
     axes.legend(
@@ -160,17 +179,20 @@ def _about_peak(above: NDArray[np.bool_], peak: int) -> NDArray[np.bool_]:
     return above & (part == part[peak]) & above[peak]
 
 
-def _outline(axes: Axes, x: NDArray, y: NDArray, mask: NDArray[np.bool_]) -> None:
+def _edges(at: NDArray[np.floating], *, log: bool) -> NDArray[np.floating]:
+    """Borders of the cells round settings, half way on the scale that they are drawn on."""
+    if log:
+        return np.exp(_edges(np.log(at), log=False))
+    if len(at) < 2:
+        return at[0] + np.array([-0.5, 0.5])
+    middle = (at[1:] + at[:-1]) / 2
+    return np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
+
+
+def _outline(axes: Axes, X: NDArray, Y: NDArray, mask: NDArray[np.bool_]) -> None:
     """Draw the border of a mask along the edges of its cells; a contour would cut corners."""
     from matplotlib.collections import LineCollection
 
-    def edges(at: NDArray) -> NDArray:
-        if len(at) < 2:
-            return at[0] + np.array([-0.5, 0.5])
-        middle = (at[1:] + at[:-1]) / 2
-        return np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
-
-    X, Y = edges(x.astype(float)), edges(y.astype(float))
     padded = np.pad(mask, 1)
     lines = [
         [(X[j], Y[i]), (X[j], Y[i + 1])]

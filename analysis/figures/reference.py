@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def draw_reference(level: xarray.DataArray, tone_gain: xarray.DataArray | None =
         _dots(axes, x, 100 * (array.values - 1), mark, colour, name)
     axes.axhline(0, color=_GREY, lw=0.8, ls=":")
     axes.set_xlabel("time since the first (min)" if timed else "number of the reference")
+    if not timed:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("change from the mean (%)")
     axes.margins(y=0.25)
     axes.legend(frameon=False, fontsize=9)

@@ -57,13 +57,16 @@ def draw_spectra(fit: DirectionFit) -> Figure:
 
 
 def draw_fitted_spectra(shown: Sequence[FittedSpectrum]) -> Figure:
-    """Measured spectra, the fit, and its residuals: one column each."""
-    figure = Figure(figsize=(4.6 * len(shown), 4.8), layout="constrained")
+    """Measured spectra, the fit, and its residuals: two beside each other."""
+    columns = min(len(shown), 2)
+    rows = -(-len(shown) // columns)
+    figure = Figure(figsize=(4.6 * columns, 4.8 * rows), layout="constrained")
     axes = figure.subplots(
-        2, len(shown), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [3, 1]}
+        2 * rows, columns, sharex=True, squeeze=False, gridspec_kw={"height_ratios": [3, 1] * rows}
     )
-    for column, one in enumerate(shown):
-        top, bottom = axes[0, column], axes[1, column]
+    for number, one in enumerate(shown):
+        row, column = divmod(number, columns)
+        top, bottom = axes[2 * row, column], axes[2 * row + 1, column]
         f, model, power = one.frequency_hz / 1e6, one.model, one.power
         top.plot(f, power, ".", ms=3, color=one.colour, alpha=0.5, label="measured")
         top.plot(f, model, "-", lw=1.5, color="black", label="joint fit")
@@ -80,8 +83,11 @@ def draw_fitted_spectra(shown: Sequence[FittedSpectrum]) -> Figure:
         bottom.set_ylim(-5, 5)
         bottom.set_xlabel("frequency (MHz)")
         bottom.set_xlim(f[0], f[-1])
-    axes[0, 0].set_ylabel("noise power (shot noise = 1)")
-    axes[1, 0].set_ylabel("residual (σ)")
+        if not column:
+            top.set_ylabel("noise power (shot noise = 1)")
+            bottom.set_ylabel("residual (σ)")
+    for panel in axes[2 * (rows - 1) :, len(shown) - columns * (rows - 1) :].flat:
+        panel.axis("off")
     return figure
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike, NDArray
 
 from phonosync.analysis.figures.survey_panels import PREFIXES, space
@@ -39,4 +40,6 @@ def spaced(axes: Axes, x: NDArray[np.floating], which: str = "x") -> None:
     space(axes, np.unique(x), which)
     axis = axes.xaxis if which == "x" else axes.yaxis
     if axis.get_scale() == "log":
+        axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
         axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("{x:g}")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
+from lmfit import Parameters
 from numpy.typing import NDArray
 
 from phonosync.analysis.models.fit import NetworkFit, fit_from
 from phonosync.analysis.models.measures import Quantity
 from phonosync.analysis.models.simulation import simulate
+from phonosync.analysis.statistics.interval import Interval
 from phonosync.theory.errors import PhonosyncError
 
 
@@ -29,13 +32,44 @@ def bootstrap_values(
         NaN in a row whose fit found no stable device.
     """
     values = np.full((replicas, len(quantities)), np.nan)
-    for row, stream in zip(values, np.random.default_rng(seed).spawn(replicas), strict=True):
-        drawn = simulate(fit.model, fit.parameters, stream)
-        model = replace(fit.model, observations=drawn, _known={})
+    for row, parameters in zip(values, _refitted(fit, replicas, seed), strict=True):
+        if parameters is None:
+            continue
         try:
-            again = fit_from(model, fit.parameters.copy())
             # A quantity is tied to a model by its conditions alone, which every draw shares.
-            row[:] = [quantity(again.parameters)[0] for quantity in quantities]
+            row[:] = [quantity(parameters)[0] for quantity in quantities]
         except PhonosyncError:
             continue
     return values
+
+
+def bootstrap_intervals(
+    fit: NetworkFit, quantities: Sequence[Quantity], *, replicas: int = 200, seed: int = 0
+) -> list[Interval]:
+    """95 % interval of each number: the percentiles of the draws, turned round the fit's value.
+
+    That is the basic bootstrap: what draws miss of the fit, the fit misses of the truth. Arguments
+    as for `bootstrap_values`.
+    """
+    values = np.array([quantity(fit.parameters)[0] for quantity in quantities])
+    drawn = bootstrap_values(fit, quantities, replicas=replicas, seed=seed)
+    low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
+    return [
+        Interval(*map(float, ends))
+        for ends in zip(values, 2 * values - high, 2 * values - low, strict=True)
+    ]
+
+
+# The draws of one fit serve its entries and everything that follows from them.
+@lru_cache(maxsize=1)
+def _refitted(fit: NetworkFit, replicas: int, seed: int) -> list[Parameters | None]:
+    """Parameters of the fit to each set of drawn traces; None where it found no device."""
+    found: list[Parameters | None] = []
+    for stream in np.random.default_rng(seed).spawn(replicas):
+        drawn = simulate(fit.model, fit.parameters, stream)
+        model = replace(fit.model, observations=drawn, _known={})
+        try:
+            found.append(fit_from(model, fit.parameters.copy()).parameters)
+        except PhonosyncError:
+            found.append(None)
+    return found

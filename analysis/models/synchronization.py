@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.analysis.models.bootstrap import bootstrap_values
+from phonosync.analysis.models.bootstrap import bootstrap_intervals
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.inversion import inverted
@@ -121,18 +121,12 @@ def _intervals(
 ) -> list[Interval]:
     if method == "profile":
         return [profile_interval(fit, quantity) for quantity in quantities]
+    if method == "bootstrap":
+        return bootstrap_intervals(fit, quantities, replicas=replicas, seed=seed)
     at = [quantity(fit.parameters) for quantity in quantities]
-    values = np.array([value for value, _ in at])
-    if method == "curvature":
-        C = fit.information.propagated(np.array([slopes for _, slopes in at]))
-        return [around(v, s) for v, s in zip(values, np.sqrt(np.diag(C)), strict=True)]
-    drawn = bootstrap_values(fit, quantities, replicas=replicas, seed=seed)
-    # The basic bootstrap: what draws miss of the fit, the fit misses of the truth.
-    low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
-    return [
-        Interval(*map(float, ends))
-        for ends in zip(values, 2 * values - high, 2 * values - low, strict=True)
-    ]
+    C = fit.information.propagated(np.array([slopes for _, slopes in at]))
+    values = [value for value, _ in at]
+    return [around(v, s) for v, s in zip(values, np.sqrt(np.diag(C)), strict=True)]
 
 
 def _state(fit: NetworkFit, k: int, found: dict[Any, Interval]) -> StateSynchronization:

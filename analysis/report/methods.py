@@ -26,6 +26,10 @@ _ORDERS = {
     "blocks": "in one block a direction, which lets drift pass for nonreciprocity",
     "random": "in random order",
 }
+_INTERVALS = {
+    "profile": ", by profile likelihood",
+    "bootstrap": ", by a parametric bootstrap of 200 sets of spectra",
+}
 _CITED = {
     "numpy": "Harris et al., doi:10.1038/s41586-020-2649-2",
     "scipy": "Virtanen et al., doi:10.1038/s41592-019-0686-2",
@@ -130,17 +134,18 @@ def _fit(analysis: RunAnalysis) -> Iterator[str]:
         model = f"the output spectra of the device {name}, all directions and settings jointly"
     yield (
         "A spectrum averaged K times follows a gamma distribution of shape K; by maximum "
-        f"likelihood (Whittle's) with {K} we fitted {model} (Levin, doi:10.1109/TIT.1965.1053714), "
-        "the analyzer's filter folded into the model."
+        f"likelihood (Whittle, J. R. Stat. Soc. B 15, 125, 1953) with {K} we fitted {model}, the "
+        "analyzer's filter folded into the model."
     )
     if np.isfinite(inflation):
         yield (
             "Correlation of neighbouring points was counted by a factor of "
             f"{inflation:.2f} on the covariance."
         )
+    how = _INTERVALS.get(analysis.network.interval, "") if analysis.network is not None else ""
     yield (
-        "Intervals are 95 %: that of S_c was put on ⟨q₋² + p₋²⟩ = 1/S_c and inverted, those of the "
-        "contrast are Fieller's (doi:10.1111/j.2517-6161.1954.tb00159.x)."
+        f"Intervals are 95 %{how}: that of S_c was put on ⟨q₋² + p₋²⟩ = 1/S_c and inverted, those "
+        "of the contrast are Fieller's (doi:10.1111/j.2517-6161.1954.tb00159.x)."
     )
 
 

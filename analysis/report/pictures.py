@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from phonosync.analysis.figures.reference import draw_reference
-from phonosync.analysis.report.fit_pictures import fit_pictures, synchronization_pictures
+from phonosync.analysis.report.fit_pictures import fit_pictures
 from phonosync.analysis.report.phase_pictures import phase_pictures
 from phonosync.analysis.report.picture import Picture
 from phonosync.analysis.report.sweep_pictures import sweep_pictures
+from phonosync.analysis.report.synchronization_pictures import synchronization_pictures
 from phonosync.analysis.report.transmission_pictures import transmission_pictures
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from phonosync.analysis.run.analysis import RunAnalysis
     from phonosync.analysis.run.cavity import CavityAnalysis
     from phonosync.analysis.run.network import NetworkAnalysis
+    from phonosync.analysis.run.network_prediction import SweepPrediction
     from phonosync.analysis.run.spectra import SpectraAnalysis
 
 FORMAT = "phonosync result 2"
@@ -155,12 +156,23 @@ def _spectra(found: SpectraAnalysis) -> dict[str, Any]:
     }
 
 
+def _prediction(found: SweepPrediction) -> dict[str, Any]:
+    return {
+        "band": found.band,
+        "settings": cells(found.settings),
+        "compared": {name: cells(one) for name, one in found.compared.items()},
+    }
+
+
 def _network(found: NetworkAnalysis) -> dict[str, Any]:
     return {
         "device": found.fit.model.device.name,
+        "interval": found.interval,
         "entries": {name: interval.to_json() for name, interval in found.entries.items()},
         "settings": cells(found.settings),
         "compared": {name: cells(one) for name, one in found.compared.items()},
+        "predictions": {name: _prediction(one) for name, one in found.predictions.items()},
+        "noise": {name: cells(one) for name, one in found.noise.items()},
         "indistinct": [
             {"entries": one.entries, "error": one.error, "reason": one.reason}
             for one in found.indistinct

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.nonreciprocity import draw_contrast, draw_contrast_map
-from phonosync.analysis.figures.setting_axis import setting_axis
 from phonosync.analysis.figures.waterfall import draw_spectral_map, draw_waterfall
 from phonosync.analysis.report.picture import Picture, swept_alone
 from phonosync.analysis.report.rows import interval_at, other_direction
+from phonosync.analysis.report.theory import noise_theory
 from phonosync.analysis.run.setting import directions_of, turned
 from phonosync.analysis.schema import swept
 
@@ -69,23 +69,31 @@ def _noise_contrast(
                     f"noise_contrast_{what}{end}",
                     "Nonreciprocity",
                     f"Contrast of the excess noise power between the directions of {what}{said}; "
-                    "inside the line the directions differ, false discoveries controlled.",
+                    "inside the line the directions differ, false discoveries controlled; grey: "
+                    "undetermined.",
                     draw_contrast_map(here["contrast"].squeeze(), here["q"].squeeze()),
                 )
             elif len(dims) == 1:
                 (along,) = dims
-                x, label = setting_axis(
-                    here[along].values, along, str(here[along].attrs.get("units", ""))
-                )
+                here = here.squeeze([d for d in here.dims if d != along], drop=True)
                 values = [
                     interval_at(here, "contrast", {along: v}) for v in here[along].values.tolist()
                 ]
+                theory = noise_theory(analysis, what, at, along)
+                beside = " The line is what the fitted device expects of it." if theory else ""
                 yield Picture(
                     f"noise_contrast_{what}{end}",
                     "Nonreciprocity",
-                    f"Contrast of the excess noise power between the directions of {what}{said}, "
-                    "without any model.",
-                    draw_contrast(x, values, label=label, quantity="P"),
+                    f"Contrast of the excess noise power between the directions of {what}{said}; "
+                    f"the points are without any model.{beside}",
+                    draw_contrast(
+                        here[along].values,
+                        values,
+                        name=along,
+                        unit=str(here[along].attrs.get("units", "")),
+                        quantity="P",
+                        theory=theory,
+                    ),
                 )
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from phonosync.analysis.figures.files import FigureFiles
 from phonosync.analysis.report.methods import methods_of
 from phonosync.analysis.report.page import Image, page_of
 from phonosync.analysis.report.paper import table_csv, table_tex
@@ -28,25 +29,29 @@ _CAPTION = (
 
 
 def write_report(
-    analysis: RunAnalysis, folder: Path, truth: Truth | None = None, *, dpi: int = 150
+    analysis: RunAnalysis,
+    folder: Path,
+    truth: Truth | None = None,
+    *,
+    files: FigureFiles | None = None,
 ) -> Path:
-    """Write report.html, result.json, methods.md, table.tex, table.csv and figures/*.png, *.pdf.
+    """Write report.html, result.json, methods.md, table.tex, table.csv and the figures.
 
     Args:
         analysis: of a run.
         folder: made if it is not there.
         truth: what theory says of a virtual device, by direction.
-        dpi: of the PNG files; 300 for print. Those on the page are smaller.
+        files: how figures are written, PNG and PDF by default; those on the page are small PNGs.
 
     Returns:
         The page.
     """
+    files = FigureFiles() if files is None else files
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     images = []
     for picture in pictures_of(analysis):
-        picture.figure.savefig(figures / f"{picture.name}.png", dpi=dpi)
-        picture.figure.savefig(figures / f"{picture.name}.pdf")
+        files.write(picture.figure, figures, picture.name)
         png = _png(picture.figure)
         images.append(Image(picture.name, picture.section, picture.caption, png))
     rows = rows_of(analysis, truth)

@@ -18,7 +18,9 @@ from phonosync.theory.errors import InputError, PhonosyncError
 if TYPE_CHECKING:
     import xarray
 
+    from phonosync.analysis.models.synchronization import Method
     from phonosync.theory.device import Device
+    from phonosync.theory.device.uncertainty import Uncertainty
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,8 @@ def analyse(
     device: Device | None = None,
     free: Sequence[str] | None = None,
     efficiency: float | None = None,
+    known: Uncertainty | None = None,
+    interval: Method | None = None,
 ) -> RunAnalysis:
     """Analyse whatever a run holds: spectra, S-parameters, records.
 
@@ -63,12 +67,20 @@ def analyse(
             cavity and two phonons is fitted where it can apply (light turned, field not).
         free: entries of the device that are fitted; by default `models.free.open_entries`.
         efficiency: of the detection, instead of the one that the run was recorded with.
+        known: how well the device file knows its entries (`uncertainty_of`), for theory's band.
+        interval: how the fitted device's intervals are found, as of `network_synchronization`; by
+            default from curvature where that serves.
 
     Raises:
         InputError: nothing measured; a device or entries that do not fit the run.
     """
     if not {"psd", "s_parameters", "quadratures"} & set(data.data_vars):
         raise InputError("the run holds no measurement: it ended before one; resume it.")
+    if interval is not None and device is None:
+        raise InputError(
+            "intervals by a method of choice are of a fitted device; name it with --device, or "
+            "leave --interval out."
+        )
     if efficiency is not None:
         data = data.assign_attrs(detection_efficiency=efficiency)
     spectra, network, cavity, notes = None, None, {}, _of_status(data)
@@ -77,7 +89,15 @@ def analyse(
         spectra = analyse_spectra(data)
         notes += spectra.notes
         if device is not None:
-            network = analyse_network(data, spectra.spectra, spectra.reference, device, free=free)
+            network = analyse_network(
+                data,
+                spectra.spectra,
+                spectra.reference,
+                device,
+                free=free,
+                known=known,
+                interval=interval,
+            )
             notes += network.notes
         elif turned(data) == ("light",):
             cavity, said = _cavities(data)

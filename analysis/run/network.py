@@ -13,19 +13,28 @@ from phonosync.analysis.models.expected import state_at
 from phonosync.analysis.models.fit import NetworkFit, fit_network
 from phonosync.analysis.models.free import open_entries
 from phonosync.analysis.models.identifiability import Indistinct, indistinct
+from phonosync.analysis.models.intervals import entry_intervals
 from phonosync.analysis.models.measures import MEASURES, required_pair
 from phonosync.analysis.models.observations import NoiseSpectrum, Observations, Prior
 from phonosync.analysis.models.synchronization import (
+    Method,
     NetworkSynchronization,
     network_synchronization,
 )
 from phonosync.analysis.run.conditions import condition_of, device_of_run
+from phonosync.analysis.run.network_noise import expected_noise
+from phonosync.analysis.run.network_prediction import (
+    SweepPrediction,
+    fitted_prediction,
+    stated_prediction,
+)
 from phonosync.analysis.run.network_settings import compared_directions, network_settings
 from phonosync.analysis.run.reference import Reference
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_at
-from phonosync.analysis.statistics.interval import Interval, around
+from phonosync.analysis.statistics.interval import Interval
 from phonosync.theory.device import Device
+from phonosync.theory.device.uncertainty import Uncertainty
 from phonosync.theory.errors import InputError, PhonosyncError, UnstableError
 
 if TYPE_CHECKING:
@@ -51,7 +60,11 @@ class NetworkAnalysis:
             device file as it was, before the fit.
         compared: what was turned -> over the other direction, swept, branch: `contrast` and
             `isolation` (dB) of S_c with `_low` and `_high`, and `contrast_theory`.
+        predictions: "fit" and "file" -> theory along the sweep with its band: of the fitted device,
+            and of the device file as it was.
+        noise: what was turned -> contrast of the noise power that the fitted device expects.
         entries: fitted entry of the device file -> value with interval, in its SI unit.
+        interval: how intervals were found, as of `network_synchronization`.
         synchronization: what `settings` and `compared` were made of.
         indistinct: combinations of entries that the run does not tell.
         notes: each said once.
@@ -62,7 +75,10 @@ class NetworkAnalysis:
     conditions: Mapping[Place, Condition]
     settings: xarray.Dataset
     compared: Mapping[str, xarray.Dataset]
+    predictions: Mapping[str, SweepPrediction]
+    noise: Mapping[str, xarray.Dataset]
     entries: Mapping[str, Interval]
+    interval: Method
     synchronization: NetworkSynchronization
     indistinct: tuple[Indistinct, ...]
     notes: tuple[str, ...]
@@ -75,6 +91,8 @@ def analyse_network(
     device: Device,
     *,
     free: Sequence[str] | None = None,
+    known: Uncertainty | None = None,
+    interval: Method | None = None,
 ) -> NetworkAnalysis:
     """Fit a device to all spectra of a run.
 
@@ -87,6 +105,10 @@ def analyse_network(
         reference: the unit.
         device: where to begin, and what is not fitted.
         free: entries, as of `parse_free`; by default `open_entries`.
+        known: how well the device file knows its entries, from an earlier fit; it is drawn beside
+            the result and not fitted.
+        interval: how intervals are found, as of `network_synchronization`; by default curvature,
+            and the profile where curvature is not enough and settings are few.
 
     Raises:
         InputError: no spectrum, no two phonons, entries that cannot be free, a device without
@@ -131,8 +153,10 @@ def analyse_network(
         priors[EFFICIENCY] = Prior(device.detection.efficiency, error)
     unit = 1 / reference.relative_error**2
     fit = _fitted(device, names, found, priors, unit)
-    said = network_synchronization(fit)
-    if any(_loose(state.S_c) for state in said.states) and len(said.states) <= 4:
+    method: Method = interval or "curvature"
+    said = network_synchronization(fit, method=method)
+    loose = any(_loose(state.S_c) for state in said.states)
+    if interval is None and loose and len(said.states) <= 4:
         said = network_synchronization(fit, method="profile")
     lost_entries = indistinct(fit)
     notes += [note for state in said.states for note in state.notes]
@@ -144,11 +168,6 @@ def analyse_network(
             "another set of entries describes the spectra nearly as well (deviance less than 9 "
             "above); a second power or detuning would tell them apart."
         )
-    errors = np.sqrt(np.diag(fit.covariance))
-    entries = {
-        name: around(value, float(sigma)) if np.isfinite(sigma) else Interval(value, *[np.nan] * 2)
-        for (name, value), sigma in zip(fit.entries.items(), errors, strict=True)
-    }
     settings = network_settings(data, fit, said, traces, before)
     return NetworkAnalysis(
         fit,
@@ -156,7 +175,13 @@ def analyse_network(
         conditions,
         settings,
         {name: compared_directions(data, said, still, settings, name) for name in turned(data)},
-        entries,
+        {
+            "fit": fitted_prediction(fit, data, device),
+            "file": stated_prediction(device, data, known),
+        },
+        expected_noise(fit, data, traces),
+        entry_intervals(fit, method),
+        method,
         said,
         lost_entries,
         tuple(dict.fromkeys(notes)),

@@ -25,11 +25,11 @@ REFERENCE_AVERAGES = 10_000
 
 
 @cache
-def expected_spectrum(device, light, points=1001, rbw_hz=800.0):
+def expected_spectrum(device, light, points=1001, rbw_hz=800.0, power=None):
     """Frequencies and what an ideal analyzer with a Gaussian filter shows, shot-noise units."""
     frequency = np.linspace(9.4e6, 11.6e6, points)
     described = load_device(device)
-    network = described.network(light=light)
+    network = described.network(light=light, power=power)
     [state] = [s for s in steady_states(network) if s.stable]
     port = described.port(described.detection.port)
     angle = np.angle(output_amplitude(network, state.amplitudes, port)) + described.detection.angle
@@ -136,13 +136,16 @@ def positions(random, quads):
 def simulate_run():
     """A complete run of 8 quads as the measurement writes it, W/Hz."""
 
-    def draw(device, seed, averages=8, quads=8):
+    def draw(device, seed, averages=8, quads=8, power=None, points=1001):
         random = np.random.default_rng(seed)
         shot_noise = 2.5e-15
-        frequency, _ = expected_spectrum(device, 1)
+        frequency, _ = expected_spectrum(device, 1, points, power=power)
         shape = (2 * quads, len(frequency))
         psd = [
-            shot_noise * random.gamma(averages, expected_spectrum(device, s)[1] / averages, shape)
+            shot_noise
+            * random.gamma(
+                averages, expected_spectrum(device, s, points, power=power)[1] / averages, shape
+            )
             for s in LIGHTS
         ]
         dark = shot_noise * random.gamma(64, 1 / 64, len(frequency))

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from phonosync.analysis.run.analysis import RunAnalysis
+from phonosync.analysis.run.analysis import RunAnalysis, analyse
 from phonosync.analysis.run.records import records_of
 from phonosync.analysis.run.setting import settings_of
 from phonosync.analysis.run.two_way import two_way_of
 from phonosync.analysis.schema import RUN_SCHEMA
+from phonosync.theory import load_device
 
 HOSTILE = 'a<script>alert("1")</script> & $\\input{x}$ 50%_#'
 
@@ -91,6 +92,25 @@ def lab_run():
 def lab_report(lab_run):
     """Two settings, no spectra."""
     return RunAnalysis(lab_run, two_way=two_way_of(lab_run), records=records_of(lab_run))
+
+
+@pytest.fixture(scope="session")
+def sweep_run(simulate_run):
+    """The ring at three powers of the laser."""
+    powers = [0.1e-3, 0.15e-3, 0.2e-3]
+    each = [simulate_run("ring", 30 + k, power=power, points=401) for k, power in enumerate(powers)]
+    along = xr.DataArray(powers, dims="laser_power", name="laser_power", attrs={"units": "W"})
+    measured = ["psd", "quad", "position"]
+    swept = xr.concat([one[measured] for one in each], along)
+    data = each[0].drop_vars(measured).merge(swept, combine_attrs="override")
+    data = data.transpose("light", "field", "laser_power", "branch", "repeat", ...)
+    return data.assign_attrs(plan=json.dumps({"laser": {"wavelength": 1550e-9}}))
+
+
+@pytest.fixture(scope="session")
+def sweep_report(sweep_run):
+    """Spectra without a model, and the ring fitted to all of them."""
+    return analyse(sweep_run, device=load_device("ring"))
 
 
 @pytest.fixture(scope="session")
