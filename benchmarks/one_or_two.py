@@ -9,8 +9,7 @@ bootstrap), which saves the 199 replicas that `phonosync fit --one-or-two` draws
 Beside it: how often the chi-square law with three degrees of freedom would have called one line
 two.
 
-Source: R. Giacomini, D. N. Politis, H. White, Econometric Theory 29, 567 (2013),
-doi:10.1017/S0266466612000655.
+Source: R. Giacomini, D. N. Politis, H. White, Econometric Theory 29, 567 (2013).
 """
 
 from __future__ import annotations

@@ -78,10 +78,21 @@ def fit(
     save_device: Annotated[
         Path | None, typer.Option(help="Write the fitted device here, with its covariance.")
     ] = None,
+    interval: Annotated[
+        str | None,
+        typer.Option(
+            help="curvature (no cost; refined where it fails), profile (tens of fits a number), "
+            "bootstrap (200 fits). Of modes, and of runs with --device."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for figures and report.")] = None,
+    figures: Annotated[
+        str | None, typer.Option(help='Their formats: "png", "pdf", "svg", or "pdf,svg".')
+    ] = None,
+    dpi: Annotated[int | None, typer.Option(help="Of PNG figures; 300 for print (150).")] = None,
     json: Json = False,
 ) -> None:
-    """Fit a run, a spectrum, a voltage trace or S-parameters (docs/fit.md)."""
+    """Fit a run, a spectrum, a trace or S-parameters (docs/fit.md)."""
     from phonosync.experiments.screens import fit as screens
 
     stated = {
@@ -108,6 +119,9 @@ def fit(
         device=device,
         free=free,
         save_device=save_device,
+        interval=interval,
+        figures=figures,
+        dpi=dpi,
     )
 
 
@@ -146,7 +160,7 @@ def lab(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Serve a device's virtual instruments to any VISA client until Ctrl-C."""
+    """Serve virtual instruments to any VISA client until Ctrl-C."""
     from phonosync.experiments.screens import lab as lab_screen
 
     models = {
@@ -179,7 +193,7 @@ def check(
     rig: Annotated[Path, typer.Argument(help="The rig file.")],
     json: Json = False,
 ) -> None:
-    """Ask every instrument of a rig who it is and how far it goes; change nothing."""
+    """Ask a rig's instruments for name and limits; change nothing."""
     from phonosync.experiments.screens import check as check_screen
 
     check_screen.check(rig, json)

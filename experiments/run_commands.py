@@ -55,7 +55,7 @@ def measure(
     ] = False,
     watchdog: Watchdog = False,
 ) -> None:
-    """Measure a plan on a rig; every point is kept, and the rig is safe at the end."""
+    """Measure a plan on a rig; keep every point and end in safety."""
     from phonosync.experiments.screens import measure as screen
 
     if dry_run:
@@ -117,7 +117,7 @@ def export(
 
 
 def safe(rig: Annotated[Path, typer.Argument(help="The rig file.")]) -> None:
-    """Bring a rig to its safe state by hand: drives off, magnet to its rest."""
+    """Bring a rig to its safe state: drives off, magnet to its rest."""
     from phonosync.experiments.screens import measure as screen
 
     screen.safe(rig)

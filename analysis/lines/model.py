@@ -65,7 +65,7 @@ class Fit:
 
     `selected` marks the points fitted, `model` is S at these points, `deviance` their D;
     `starts` are the lines that the optimiser's parameters are relative to, `spectrum` is S as a
-    function of them.
+    function of them; `independent_covariance` is theirs as if no two points were correlated.
     """
 
     lines: tuple[Line, ...]
@@ -76,6 +76,8 @@ class Fit:
     starts: tuple[Line, ...]
     spectrum: Callable[[Any], NDArray]
     result: Any
+    minimizer: lmfit.Minimizer
+    independent_covariance: Any
 
     @property
     def n_parameters(self) -> int:
@@ -270,7 +272,18 @@ def fit_from(
     fitted_lines, fitted_bands = unpack(result.params)
     S = model(result.params)
     deviance = float(np.sum(acquisition.residuals(P, S) ** 2))
-    return Fit(fitted_lines, fitted_bands, selected, S, deviance, lines, model, result)
+    return Fit(
+        fitted_lines,
+        fitted_bands,
+        selected,
+        S,
+        deviance,
+        lines,
+        model,
+        result,
+        minimizer,
+        result.covar,
+    )
 
 
 def correct_errors(fit: Fit, acquisition: Acquisition) -> None:

@@ -55,8 +55,8 @@ class Stopping:
     Raises:
         InputError: a half width that is not positive, or looks that do not rise from at least 8.
 
-    Source: Jennison & Turnbull, doi:10.1111/j.2517-6161.1989.tb01433.x; spending: Lan & DeMets,
-    doi:10.1093/biomet/70.3.659 and Kim & DeMets, doi:10.1093/biomet/74.1.149.
+    Source: Jennison & Turnbull, J. R. Stat. Soc. B 51, 305 (1989); spending: Lan & DeMets,
+    doi:10.1093/biomet/70.3.659 and Kim & DeMets, Biometrika 74, 149 (1987).
 
     >>> stopping = Stopping(half_width=0.02, looks=range(8, 33, 8))
     >>> decision = stopping.decide(0.53, 0.01, 16)

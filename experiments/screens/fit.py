@@ -19,8 +19,13 @@ from phonosync.theory.errors import InputError
 if TYPE_CHECKING:
     import xarray
 
+    from phonosync.analysis.figures.files import FigureFiles
+    from phonosync.analysis.models.synchronization import Method
     from phonosync.analysis.report.rows import Row
     from phonosync.theory.verification import Check
+
+
+INTERVALS: tuple[Method, ...] = ("curvature", "profile", "bootstrap")
 
 
 def fit(
@@ -35,6 +40,9 @@ def fit(
     device: str | None = None,
     free: list[str] | None = None,
     save_device: Path | None = None,
+    interval: str | None = None,
+    figures: str | None = None,
+    dpi: int | None = None,
 ) -> None:
     """Fit each file by what it is: a run, S-parameters, or a spectrum or trace with modes.
 
@@ -49,15 +57,23 @@ def fit(
         device: name or file of the device that runs are fitted with.
         free: its entries that are fitted.
         save_device: where the fitted device goes.
+        interval: how intervals are found, "curvature", "profile" or "bootstrap".
+        figures: formats of the figures, with commas.
+        dpi: of PNG figures.
 
     Raises:
         InputError: options that do not fit what a file is; anything wrong in a file.
     """
+    from phonosync.analysis.figures.files import FigureFiles
     from phonosync.experiments.screens.fit_file import fit_file
     from phonosync.experiments.screens.found_run import found_run
 
     if device is None and (free or save_device):
         raise InputError("--free and --save-device are of a fitted device; name it with --device.")
+    method = next((one for one in INTERVALS if one == interval), None)
+    if interval is not None and method is None:
+        raise InputError(f"--interval is {interval!r}; choose among {', '.join(INTERVALS)}.")
+    of_runs = FigureFiles.of(figures, dpi, usual=["png", "pdf"])
     for path in files:
         if (run := found_run(path)) is not None:
             data, folder = run
@@ -69,12 +85,23 @@ def fit(
                 device=device,
                 free=free,
                 save_device=save_device,
+                interval=method,
+                files=of_runs,
             )
         elif device is not None:
             raise InputError(f"{path} is no run, and a device is fitted to runs; leave it out.")
         else:
             folder = out if out is not None else Path()
-            fit_file(path, folder, as_json, stated=stated, band=band, one_or_two=one_or_two)
+            fit_file(
+                path,
+                folder,
+                as_json,
+                stated=stated,
+                band=band,
+                one_or_two=one_or_two,
+                files=FigureFiles.of(figures, dpi, usual=["png"]),
+                interval=interval,
+            )
 
 
 def report_run(path: Path, folder: Path, as_json: bool) -> None:
@@ -93,6 +120,8 @@ def report(
     device: str | None = None,
     free: list[str] | None = None,
     save_device: Path | None = None,
+    interval: Method | None = None,
+    files: FigureFiles | None = None,
 ) -> None:
     """Analyse a run, write its report into the folder, and print the table or the JSON."""
     from phonosync.analysis.models.fitted_device import save_fitted_device
@@ -102,16 +131,25 @@ def report(
     from phonosync.analysis.report.write import write_report
     from phonosync.analysis.run.analysis import analyse
     from phonosync.theory.device import load_device
+    from phonosync.theory.device.uncertainty import uncertainty_of
 
     taken = None if device is None else load_device(device)
     console = Console()
     status = nullcontext() if as_json else Console(stderr=True).status("Analysing the run")
     with status:
-        analysis = analyse(data, device=taken, free=free or None, efficiency=efficiency)
+        known = None if taken is None or device is None else uncertainty_of(taken, device)
+        analysis = analyse(
+            data,
+            device=taken,
+            free=free or None,
+            efficiency=efficiency,
+            known=known,
+            interval=interval,
+        )
         if save_device is not None and analysis.network is not None:
             save_fitted_device(analysis.network.fit, save_device, source=device)
         truth = _truth(analysis.data.attrs)
-        page = write_report(analysis, made(folder), truth)
+        page = write_report(analysis, made(folder), truth, files=files)
     if as_json:
         print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
         return

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from phonosync.experiments.run.folder import made
+from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
+    from phonosync.analysis.figures.files import FigureFiles
     from phonosync.analysis.lines.fit import LineFit
 
 
@@ -23,6 +25,8 @@ def fit_file(
     stated: dict[str, Any],
     band: str | None = None,
     one_or_two: bool = False,
+    files: FigureFiles,
+    interval: str | None = None,
 ) -> None:
     """Fit one file, draw it, and print a table or JSON."""
     from phonosync.analysis.measured.metadata import parse_band
@@ -30,9 +34,23 @@ def fit_file(
 
     band_hz = parse_band(band) if band is not None else None
     if is_touchstone(path):
-        _fit_resonance(path, folder, as_json, stated=stated, band_hz=band_hz)
+        if interval is not None:
+            raise InputError(
+                "intervals of a resonance count the residuals' correlation and come one way only; "
+                "leave --interval out."
+            )
+        _fit_resonance(path, folder, as_json, stated=stated, band_hz=band_hz, files=files)
     else:
-        _fit_lines(path, folder, as_json, stated=stated, band_hz=band_hz, one_or_two=one_or_two)
+        _fit_lines(
+            path,
+            folder,
+            as_json,
+            stated=stated,
+            band_hz=band_hz,
+            one_or_two=one_or_two,
+            files=files,
+            interval=interval,
+        )
 
 
 def _fit_resonance(
@@ -42,6 +60,7 @@ def _fit_resonance(
     *,
     stated: dict[str, Any],
     band_hz: tuple[float, float] | None,
+    files: FigureFiles,
 ) -> None:
     from phonosync.analysis.figures.resonance import draw_resonance
     from phonosync.analysis.lines.resonance import fit_resonance
@@ -50,8 +69,7 @@ def _fit_resonance(
 
     element = said_of(path, stated).column
     result = fit_resonance(read_scattering(path, element=element, band_hz=band_hz))
-    picture = made(folder) / f"{path.stem}.fit.png"
-    draw_resonance(result).savefig(picture, dpi=150)
+    pictures = files.write(draw_resonance(result), made(folder), f"{path.stem}.fit")
     if as_json:
         print(json.dumps(result.to_json()))
         return
@@ -65,7 +83,7 @@ def _fit_resonance(
         [
             f"Residual {result.residual_rms:.2g} r.m.s., runs {result.runs_z:+.1f} σ.",
             *(f"Note: {note}" for note in result.notes),
-            f"Figure: {picture}",
+            *(f"Figure: {picture}" for picture in pictures),
         ],
     )
 
@@ -78,21 +96,27 @@ def _fit_lines(
     stated: dict[str, Any],
     band_hz: tuple[float, float] | None,
     one_or_two: bool,
+    files: FigureFiles,
+    interval: str | None,
 ) -> None:
     from phonosync.analysis.figures.lines import draw_lines
     from phonosync.analysis.lines.fit import fit_lines
+    from phonosync.analysis.lines.intervals import bootstrapped_modes, profiled_modes
     from phonosync.analysis.lines.one_or_two import one_or_two as compare
     from phonosync.analysis.measured.spectra import read_spectrum
 
     spectrum = read_spectrum(path, band_hz=band_hz, **stated)
     result = fit_lines(spectrum)
+    if interval == "profile":
+        result = profiled_modes(result)
+    elif interval == "bootstrap":
+        result = bootstrapped_modes(spectrum, result)
     tests = (
         [compare(spectrum, result, number=n) for n in range(len(result.modes))]
         if one_or_two
         else []
     )
-    picture = made(folder) / f"{path.stem}.fit.png"
-    draw_lines(spectrum, result).savefig(picture, dpi=150)
+    pictures = files.write(draw_lines(spectrum, result), made(folder), f"{path.stem}.fit")
     if as_json:
         document = result.to_json()
         for mode, test in zip(document["modes"], tests, strict=False):
@@ -106,7 +130,7 @@ def _fit_lines(
             *(f"Mode {n}: {test.text()}" for n, test in enumerate(tests, start=1)),
             *(f"Note: {note}" for note in result.notes),
             *([f"Assumed, as nobody said otherwise: {result.assumed}."] if result.assumed else []),
-            f"Figure: {picture}",
+            *(f"Figure: {picture}" for picture in pictures),
         ],
     )
 

@@ -56,6 +56,15 @@ def test_every_command_explains_itself(phonosync, name):
     assert f"phonosync {name}" in out
 
 
+@pytest.mark.parametrize("name", ["", *ALL_COMMANDS])
+def test_no_help_is_cut_or_too_wide_at_80_columns(phonosync, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = phonosync(*([name] if name else []), "--help")
+    assert "…" not in out
+    assert not re.search(r"\w\.\.\.\s*$", out, re.MULTILINE)
+    assert max(map(len, out.splitlines())) <= 80
+
+
 def test_the_command_line_starts_without_heavy_libraries():
     code = (
         "import sys, json, phonosync.experiments.cli;"

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from phonosync.analysis.lines.model import oscillator_line
 
@@ -49,6 +50,30 @@ def test_a_spectrum_is_fitted_and_what_was_assumed_is_said(phonosync, tmp_path):
     assert "Assumed" in out
 
 
+def test_the_interval_and_the_format_of_the_figure_can_be_chosen(phonosync, tmp_path):
+    path = save(tmp_path / "a.csv")
+    widths = {}
+    for method in ("curvature", "profile"):
+        words = ("--averages", 20, "--json", "--out", tmp_path, "--figures", "pdf,svg")
+        code, out, _ = phonosync("fit", path, *words, "--interval", method)
+        assert code == 0
+        [mode] = json.loads(out)["modes"]
+        widths[method] = mode["linewidth_hz"]["high"] - mode["linewidth_hz"]["low"]
+    assert widths["profile"] == pytest.approx(widths["curvature"], rel=0.15)
+    assert widths["profile"] != widths["curvature"]
+    assert sorted(p.name for p in tmp_path.glob("a.fit.*")) == ["a.fit.pdf", "a.fit.svg"]
+
+
+def test_a_png_for_print_has_more_points(phonosync, tmp_path):
+    path = save(tmp_path / "a.csv")
+    sizes = []
+    for dpi in (100, 300):
+        phonosync("fit", path, "--averages", 20, "--json", "--out", tmp_path, "--dpi", dpi)
+        with Image.open(tmp_path / "a.fit.png") as image:
+            sizes.append(image.size[0])
+    assert sizes[1] == pytest.approx(3 * sizes[0], abs=3)
+
+
 def test_a_resonance_is_fitted_from_touchstone(phonosync, tmp_path):
     f = np.linspace(5e9, 5.001e9, 200)
     s = 1 - 0.6 / (1 + 2j * (f - 5.0005e9) / 1e5)
@@ -89,6 +114,9 @@ def test_numbers_that_are_no_spectrum_are_refused(refused, tmp_path, frequency, 
         (("--averages", 20, "--detector", "peak"), "peak detector"),
         (("--averages", 20, "--band", "1 kHz"), "'140 kHz..160 kHz'"),
         (("--averages", 20, "--window", "hannn"), "'hannn' is not known"),
+        (("--averages", 20, "--interval", "bayes"), "choose among curvature, profile, bootstrap"),
+        (("--averages", 20, "--figures", "jpg"), "choose among png, pdf, svg"),
+        (("--averages", 20, "--dpi", 9000), "say 50 to 1200"),
     ],
 )
 def test_what_is_missing_or_wrong_in_the_words_is_named(refused, tmp_path, words, said):
