@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from phonosync.theory.verification import Check
 
 
-INTERVALS: tuple[Method, ...] = ("curvature", "profile", "bootstrap")
+INTERVALS: dict[str, Method] = {
+    "curvature": "curvature",
+    "profile": "profile",
+    "bootstrap": "bootstrap",
+}
 
 
 def fit(
@@ -70,7 +74,7 @@ def fit(
 
     if device is None and (free or save_device):
         raise InputError("--free and --save-device are of a fitted device; name it with --device.")
-    method = next((one for one in INTERVALS if one == interval), None)
+    method: Method | None = INTERVALS.get(interval or "")
     if interval is not None and method is None:
         raise InputError(f"--interval is {interval!r}; choose among {', '.join(INTERVALS)}.")
     of_runs = FigureFiles.of(figures, dpi, usual=["png", "pdf"])
