@@ -18,7 +18,7 @@ Kind = Literal["data", "lead_in", "control", "shot_noise", "dark", "tone", "ther
 CALIBRATIONS: tuple[Kind, ...] = ("dark", "shot_noise", "tone", "thermal")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """One measurement.
 

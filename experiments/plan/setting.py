@@ -9,7 +9,7 @@ from phonosync.experiments.plan.plan import Plan
 from phonosync.theory.thermal import SPEED_OF_LIGHT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Setting:
     """Settings of all instruments; None for what the plan does not touch.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -156,7 +157,7 @@ def _event(line: bytes) -> dict[str, Any] | None:
 
 
 def _events(path: Path, content: bytes) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(content.splitlines(), start=1):
+    for number, line in enumerate(io.BytesIO(content), start=1):
         event = _event(line)
         if event is None:
             raise InputError(
