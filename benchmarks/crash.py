@@ -160,7 +160,7 @@ def signalled(numbers: tuple[int, ...]) -> Callable[[Stage, Random, Path], None]
             process.join(stage.patience_s)
             code = process.exitcode
         if not stage.has_begun(folder) or open_run(folder).status == "complete":
-            stage.expect(code in (0, 3, 130, -15, -2), f"exit code {code}")
+            stage.expect(code in (0, 3, 130, 143, -15, -2), f"exit code {code}")
             stage.check_safe()
             stage.finish(folder)
             return
