@@ -27,6 +27,7 @@ from phonosync.analysis.models.joint import JointModel
 from phonosync.analysis.models.observations import NoiseSpectrum, Observations, Prior, Response
 from phonosync.analysis.models.simulation import simulate
 from phonosync.analysis.models.synchronization import network_synchronization
+from phonosync.analysis.statistics.interval import SIGMAS_95
 from phonosync.analysis.statistics.segments import SegmentWindow
 from phonosync.theory import load_device
 from phonosync.theory.device import Device
@@ -140,9 +141,9 @@ def welch_draw(model: JointModel, random: np.random.Generator) -> Observations:
     return replace(observed, traces=tuple(traces))
 
 
-def truths(bench: Bench) -> dict[str, float]:
+def truths(device: Device, free: tuple[str, ...]) -> dict[str, float]:
     """By theory: S_c per direction, contrasts, and the file's own numbers."""
-    S = {(p.light, p.field): float(p.S_c) for p in predict(bench.device) if p.S_c is not None}
+    S = {(p.light, p.field): float(p.S_c) for p in predict(device) if p.S_c is not None}
     known = {f"S_c {light:+d}{way:+d}": value for (light, way), value in S.items()}
     for (light, way), value in S.items():
         for other in ((-light, way), (light, -way)):
@@ -151,7 +152,7 @@ def truths(bench: Bench) -> dict[str, float]:
                 known[f"contrast {light:+d}{way:+d} {other[0]:+d}{other[1]:+d}"] = (
                     value - back
                 ) / (value + back)
-    return known | {one: _value(bench.device, one) for one in bench.free}
+    return known | {one: _value(device, one) for one in free}
 
 
 def _value(device: Device, name: str) -> float:
@@ -195,13 +196,33 @@ def run(bench: Bench, case: str, seeds: int, method: str) -> tuple[dict[str, NDA
     return {name: np.array(rows) for name, rows in found.items()}, failed
 
 
+def print_coverage(found: dict[str, NDArray], truth: dict[str, float]) -> None:
+    """Per quantity: how many intervals hold the truth, bias and spread in standard errors.
+
+    Args:
+        found: rows of value, low and high, shape (runs, 3); those without both ends do not count.
+        truth: of each.
+    """
+    for what, rows in found.items():
+        known = rows[np.isfinite(rows).all(axis=1)]
+        held = np.mean((known[:, 1] < truth[what]) & (truth[what] < known[:, 2]))
+        off, sigma = known[:, 0] - truth[what], np.diff(known[:, 1:])[:, 0] / (2 * SIGMAS_95)
+        side = np.where(off > 0, known[:, 0] - known[:, 1], known[:, 2] - known[:, 0])
+        z = SIGMAS_95 * off / side  # in errors of the side on which the truth lies
+        print(
+            f"  {what:36s} {len(known):4d} runs {100 * held:5.1f} %  bias {np.mean(z):+.2f}  "
+            f"spread {np.std(z):.2f}  relative error {np.median(sigma) / abs(truth[what]):.1e}",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--devices", nargs="+", default=["ring", "hybrid", "yig_pair"])
     parser.add_argument("--cases", nargs="+", default=["K1", "K10", "K100", "hann"])
-    parser.add_argument("--method", default="curvature", choices=["curvature", "profile"])
+    parser.add_argument("--method", default="profile", choices=["curvature", "profile"])
     parser.add_argument("--json", type=Path, help="keep every number here, a line per case")
     options = parser.parse_args()
     known = benches()
@@ -212,18 +233,9 @@ def main() -> None:
             start = time.process_time()
             found, failed = run(known[name], case, options.seeds, options.method)
             spent = (time.process_time() - start) / options.seeds
-            truth = truths(known[name])
+            truth = truths(known[name].device, known[name].free)
             print(f"{name} {case}: {failed} failed, {spent:.2f} s CPU a fit", flush=True)
-            for what, rows in found.items():
-                known_rows = rows[np.isfinite(rows).all(axis=1)]
-                held = np.mean((known_rows[:, 1] < truth[what]) & (truth[what] < known_rows[:, 2]))
-                sigma = (known_rows[:, 2] - known_rows[:, 1]) / (2 * 1.96)
-                z = (known_rows[:, 0] - truth[what]) / sigma
-                print(
-                    f"  {what:36s} {100 * held:5.1f} %  bias {np.mean(z):+.2f}  spread "
-                    f"{np.std(z):.2f}  relative error {np.median(sigma) / abs(truth[what]):.1e}",
-                    flush=True,
-                )
+            print_coverage(found, truth)
             if options.json:
                 with options.json.open("a", encoding="utf-8") as file:
                     rows = {what: values.tolist() for what, values in found.items()}

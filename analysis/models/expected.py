@@ -102,14 +102,16 @@ def expected_trace(state: State, trace: Observation) -> Array:
     w, n, eta = (x[0] for x in _detector(state.motion, trace))
     u = (state.V - (n + 0.5) * np.eye(len(w))) @ w
     inside = np.real(_profiles(state, trace).between(w, u))
-    return 1 + 2 * eta * n + 4 * eta * inside
+    unit = 1 + 2 * eta * n if trace.undriven_unit else 1.0
+    return (1 + 2 * eta * n + 4 * eta * inside) / unit
 
 
 def expected_slopes(state: State, trace: Observation) -> tuple[Array, Array]:
     """`expected_trace` and its derivatives by the free entries, shapes (F,) and (F, P).
 
     S = 1 + 2η n + 4η Re w M u with u = (V − n − 1/2) w, so that
-    dS = 2 d(η n) + 4 dη Re w M u + 4η Re (dw M u + w M dA M u + w M du).
+    dS = 2 d(η n) + 4 dη Re w M u + 4η Re (dw M u + w M dA M u + w M du),
+    both over 1 + 2η n where that is the unit.
     """
     profiles = _profiles(state, trace)
     dA = state.slope(state.motion.A)
@@ -126,8 +128,12 @@ def expected_slopes(state: State, trace: Observation) -> tuple[Array, Array]:
     du = state.covariance_slopes @ w + dw @ excess - dn[:, None] * w
     inside = np.real(profiles.between(w, u))
     d_inside = np.real(profiles.slopes(w, u, (dw, dA, du)))
-    value = 1 + 2 * eta * n + 4 * eta * inside
-    return value, 2 * (d_eta * n + eta * dn) + 4 * (np.outer(inside, d_eta) + eta * d_inside)
+    value, d_floor = 1 + 2 * eta * n + 4 * eta * inside, 2 * (d_eta * n + eta * dn)
+    slopes = d_floor + 4 * (np.outer(inside, d_eta) + eta * d_inside)
+    if not trace.undriven_unit:
+        return value, slopes
+    unit = 1 + 2 * eta * n
+    return value / unit, (slopes - np.outer(value, d_floor / unit)) / unit
 
 
 def _profiles(state: State, trace: Observation) -> Profiles:

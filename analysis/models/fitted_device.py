@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.free import FreeEntry, parse_free
 from phonosync.theory.device import Device, load_device
-from phonosync.theory.device.entries import Entry
+from phonosync.theory.device.entries import Entry, find_entry
 from phonosync.theory.device.text import device_text, edit_device_text, write_quantity
 from phonosync.theory.device.uncertainty import (
     Uncertainty,
@@ -101,6 +101,8 @@ def save_fitted_device(
     for port, share, k in port_shares(fitted.device, [one.entry for one in fitted.free]):
         values[port] = share * fitted.free[k].start
         digits[port] = digits[fitted.free[k].entry]
+    for entry, frequency in _moved_frequencies(began, fitted):
+        values[entry], digits[entry] = frequency, 15
     said = _said(fit, fitted, errors)
     text = edit_device_text(device_text(source), device, values, said, digits=digits)
     path.write_text(text, encoding="utf-8")
@@ -117,6 +119,19 @@ def load_fitted_device(path: str | Path) -> FittedDevice:
     known = load_uncertainty(device, path)
     free = parse_free(device, [entry.name for entry in known.entries])
     return FittedDevice(device, free, known.covariance)
+
+
+def _moved_frequencies(began: Device, fitted: FittedDevice) -> list[tuple[Entry, float]]:
+    """Frequencies that fitted detunings move: the drive's is known, and both count from it."""
+    found = []
+    for one in fitted.free:
+        if one.entry.path[0] == "modes" and one.entry.path[-1] == "detuning":
+            name = str(one.entry.path[1])
+            mode = began.modes[name]
+            if mode.frequency is not None and mode.detuning is not None:
+                entry = find_entry(began, f"modes.{name}.frequency")
+                found.append((entry, mode.frequency + one.start - mode.detuning))
+    return found
 
 
 def _digits(value: float, error: float) -> int:

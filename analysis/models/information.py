@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from lmfit import Parameters
 from numpy.typing import NDArray
 
+from phonosync.analysis.models.correlations import Spectrum, neighbour_correlations
 from phonosync.analysis.models.free import LEVEL
 from phonosync.analysis.models.joint import JointModel
 from phonosync.analysis.models.observations import NoiseSpectrum, Response
-from phonosync.analysis.statistics.correlated import correlated_covariance
 
 Array = NDArray[Any]
 _NULL = 1e-12  # of the largest eigenvalue: what derivatives right to 1e-8 leave of zero
@@ -55,6 +56,13 @@ class Information:
         C[np.diag_indices(len(C))] = np.where(lost, np.inf, np.diag(C))
         return C
 
+    def solve(self, slopes: Array) -> Array:
+        """F⁻¹ j of derivatives j, shape (P,), without the directions of which nothing tells."""
+        scale, values, vectors = self.spectrum
+        null = values <= _NULL * values[-1]
+        along = np.where(null, 0.0, (slopes * scale) @ vectors / np.where(null, 1.0, values))
+        return scale * (vectors @ along)
+
     @property
     def spectrum(self) -> tuple[Array, Array, Array]:
         """Scale of every parameter, and eigenvalues (rising) and eigenvectors of F in it."""
@@ -68,10 +76,10 @@ class Information:
 def information(model: JointModel, parameters: Parameters) -> Information:
     """Expected information of all traces, the level's reference and the calibrations.
 
-    For a spectrum averaged K times, s_i = d ln S_i/dθ and points whose powers are correlated by
-    ρ_m at distance m,
+    For a spectrum averaged K times, s_i = d ln S_i/dθ and points m apart that are correlated by
+    c_m(i) (`neighbour_correlations`),
 
-        F = K Σ_i s_i s_iᵀ,   G = K Σ_i [s_i s_iᵀ + Σ_m ρ_m (s_i s_{i+m}ᵀ + s_{i+m} s_iᵀ)].
+        F = K Σ_i s_i s_iᵀ,   G = K Σ_i [c_0 s_i s_iᵀ + Σ_m c_m (s_i s_{i+m}ᵀ + s_{i+m} s_iᵀ)].
 
     Fitting as if the points were independent loses little, and its covariance is F⁻¹ G F⁻¹.
 
@@ -94,21 +102,20 @@ def information(model: JointModel, parameters: Parameters) -> Information:
             F, G = F + own, G + own
             continue
         s = slopes / value[:, None]
-        own, together = _spectrum(s, trace)
-        F, G = F + own, G + together
+        own = trace.averages * s.T @ s
+        F, G = F + own, G + _scores(s, trace, partial(model.expected_at, parameters, k))
     extra = _calibrations(model, parameters, names)
     return Information(names, F + extra, G + extra)
 
 
-def _spectrum(s: Array, trace: NoiseSpectrum) -> tuple[Array, Array]:
-    """F and G of one spectrum."""
-    own = trace.averages * s.T @ s
-    size = np.sqrt(np.diag(own))
-    size[size == 0] = 1.0
-    unit = np.eye(len(own))
-    sensitivity = np.sqrt(trace.averages) * s.T / size[:, None]
-    shared = correlated_covariance(unit, sensitivity, trace.correlations) - unit
-    return own, own + size[:, None] * shared * size
+def _scores(s: Array, trace: NoiseSpectrum, spectrum: Spectrum) -> Array:
+    """G of one spectrum."""
+    same, *others = neighbour_correlations(trace, spectrum)
+    G = s.T @ (same[:, None] * s)
+    for m, c in enumerate(others, start=1):
+        product = s[:-m].T @ (c[:, None] * s[m:])
+        G = G + product + product.T
+    return trace.averages * G
 
 
 def _calibrations(model: JointModel, parameters: Parameters, names: tuple[str, ...]) -> Array:

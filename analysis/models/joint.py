@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -117,6 +117,17 @@ class JointModel:
         trace = self.observations.traces[index]
         value = expected_trace(self.states(parameters)[index], trace)
         return _factor(parameters, trace, index) * value
+
+    def expected_at(
+        self, parameters: Parameters, index: int, frequency_hz: Array, windowed: bool
+    ) -> Array:
+        """What theory expects of a spectrum at other frequencies, with its window or without."""
+        trace = self.observations.traces[index]
+        assert isinstance(trace, NoiseSpectrum)
+        window = trace.window if windowed else None
+        nothing = np.ones(len(frequency_hz))
+        there = replace(trace, frequency_hz=frequency_hz, power=nothing, window=window)
+        return expected_trace(self.states(parameters, slopes=True)[index], there)
 
     def expected_slopes(self, parameters: Parameters, index: int) -> tuple[Array, Array]:
         """The same, and its derivatives by the varied parameters, shape (F, P)."""

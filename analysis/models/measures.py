@@ -92,6 +92,16 @@ def log_ratio(first: Quantity, second: Quantity) -> Quantity:
     return quantity
 
 
+def logarithm(of: Quantity) -> Quantity:
+    """Natural logarithm of a positive number."""
+
+    def quantity(parameters: Parameters) -> tuple[float, Array]:
+        value, slopes = of(parameters)
+        return float(np.log(value)), slopes / value
+
+    return quantity
+
+
 def by_parameter(model: JointModel, parameters: Parameters, by_entry: Array) -> Array:
     """Derivatives by the varied parameters from those by the free entries (..., P)."""
     slopes = dict(zip(model.chart.names, (by_entry @ model.chart.matrix).T, strict=True))

@@ -30,6 +30,9 @@ class NoiseSpectrum:
             where lines are many points wide and points independent.
         port: detected, by name; by default that of the device's `detection`.
         angle: detected quadrature from the mean output field, rad; likewise.
+        undriven_unit: whether the unit is what is detected while nothing is driven, 1 + 2ηn where
+            n quanta enter the port, as of a microwave line above some tens of millikelvin;
+            otherwise it is that of vacuum.
 
     Raises:
         InputError: a point that is not a positive number; shapes that do not fit.
@@ -42,6 +45,7 @@ class NoiseSpectrum:
     window: Window | None = None
     port: str | None = None
     angle: float | None = None
+    undriven_unit: bool = False
 
     def __post_init__(self) -> None:
         """Check the numbers once, so that the fit need not."""

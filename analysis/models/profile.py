@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,24 @@ from phonosync.theory.errors import PhonosyncError
 Array = NDArray[Any]
 _STIFF = 0.02  # of a standard error: how closely the number is held
 _STEPS = 7
+_SHARP = 0.01  # of the deviance: how sharply it is minimised beside the held number
+_NEAR = 0.05  # of the threshold: from there √(rise) leads to the end
+_BENT = 0.25  # of the threshold: a deviance that misses it by more is no parabola
 _FARTHEST = 30.0  # standard errors; an end beyond is none
 
 
 def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
     """95 % interval of a number: where the deviance, minimised over all else, rises by 3.84.
 
-    The number is held by a stiff spring while all parameters relax. Where points are correlated the
-    threshold grows by the ratio of the number's variance with and without correlation.
+    Each end is looked for in the direction F⁻¹ j of the parameters in which the number rises at the
+    least cost, and one step of Fisher's scoring that leaves the number as it is. Where the
+    deviance there is not that of a parabola by a quarter, a stiff spring holds the number while all
+    parameters relax. Where points are correlated the threshold grows by the ratio of the number's
+    variance with and without correlation.
 
     Args:
         fit: at its optimum.
-        quantity: the number and its derivatives.
+        quantity: the number and its derivatives j.
 
     Returns:
         The interval; an end is NaN where the deviance never rises that far: the data give no limit.
@@ -37,15 +44,72 @@ def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
     Source: S. S. Wilks, doi:10.1214/aoms/1177732360; Venzon and Moolgavkar, doi:10.2307/2347496.
     """
     value, slopes = quantity(fit.parameters)
-    told = fit.information
-    alone = Information(told.names, told.matrix, told.matrix)
-    sigma = _deviation(told, slopes)
-    inflation = (sigma / _deviation(alone, slopes)) ** 2 if np.isfinite(sigma) else 1.0
-    if not np.isfinite(sigma):
+    sigma, inflation = _deviation(fit.information, slopes), 1.0
+    known = np.isfinite(sigma)
+    if known:
+        inflation = (sigma / _deviation(_alone(fit.information), slopes)) ** 2
+    else:
         sigma = 0.5 * abs(value)  # a reach to begin with: nothing tells how far
-    threshold = SIGMAS_95**2 * inflation
-    ends = [_end(fit, quantity, value, side * sigma, threshold) for side in (-1, 1)]
+    threshold, ends = SIGMAS_95**2 * inflation, []
+    for side in (-1, 1):
+        start, end = fit.parameters, np.nan
+        if known:
+            start = _towards(fit, slopes, side * np.sqrt(threshold))
+            end = _one_step(fit, quantity, start, threshold)
+        if np.isnan(end):
+            end = _end(fit, quantity, start, side * sigma, threshold)
+        ends.append(end)
     return Interval(value, *ends)
+
+
+def _one_step(fit: NetworkFit, quantity: Quantity, start: Parameters, threshold: float) -> float:
+    """The end by √(rise) after one relaxing step; NaN where that is too far off to tell."""
+    value = quantity(fit.parameters)[0]
+    try:
+        there = _relaxed(fit, start, quantity)
+        rise = float(np.sum(fit.model.residuals(there) ** 2)) - fit.result.chisqr
+        at = quantity(there)[0]
+    except PhonosyncError:
+        return np.nan
+    if not abs(rise - threshold) < _BENT * threshold:
+        return np.nan
+    return value + (at - value) * float(np.sqrt(threshold / rise))
+
+
+def _towards(fit: NetworkFit, slopes: Array, sigmas: float) -> Parameters:
+    """The parameters at which a number has changed by standard deviations at the least cost.
+
+    What can only be positive is moved by its logarithm.
+    """
+    change = fit.information.solve(slopes)
+    change *= sigmas / np.sqrt(slopes @ change)
+    positive = {one.parameter for one in fit.model.chart.free if one.log}
+    return _moved(fit.parameters, fit.information.names, change, positive)
+
+
+def _relaxed(fit: NetworkFit, there: Parameters, quantity: Quantity) -> Parameters:
+    """One step of Fisher's scoring from there that leaves the number as it is."""
+    told, slopes = fit.information, quantity(there)[1]
+    gradient = fit.model.jacobian(there).T @ fit.model.residuals(there)
+    free, along = told.solve(gradient), told.solve(slopes)
+    return _moved(there, told.names, along * (slopes @ free) / (slopes @ along) - free)
+
+
+def _moved(
+    start: Parameters, names: Sequence[str], change: Array, positive: Collection[str] = ()
+) -> Parameters:
+    parameters = start.copy()
+    for name, step in zip(names, change, strict=True):
+        value = parameters[name].value
+        bent = name in positive and value > 0
+        parameters[name].value = value * np.exp(step / value) if bent else value + step
+    parameters.update_constraints()
+    return parameters
+
+
+def _alone(told: Information) -> Information:
+    """The information as if points were independent, which is what the deviance knows."""
+    return Information(told.names, told.matrix, told.matrix)
 
 
 def _deviation(told: Information, slopes: Array) -> float:
@@ -53,23 +117,24 @@ def _deviation(told: Information, slopes: Array) -> float:
 
 
 def _end(
-    fit: NetworkFit, quantity: Quantity, value: float, sigma: float, threshold: float
+    fit: NetworkFit, quantity: Quantity, parameters: Parameters, sigma: float, threshold: float
 ) -> float:
     """Walk to the end on one side; √(rise) is nearly linear in the number."""
-    reach, parameters = np.sqrt(threshold), fit.parameters
-    at, rise = value, 0.0
+    value = quantity(fit.parameters)[0]
+    at, rise, reach = value, 0.0, SIGMAS_95
     for _ in range(_STEPS):
         wanted = value + reach * sigma
         parameters, at, rise = _held(fit, quantity, parameters, wanted, abs(sigma))
         if not np.isfinite(rise):
             return np.nan
-        if abs(rise - threshold) < 0.01 * threshold:
-            return at
+        if abs(rise - threshold) < _NEAR * threshold:
+            break
         went = (at - value) / sigma
         reach = went * np.sqrt(threshold / max(rise, threshold / 16))
         if not 0 < reach < _FARTHEST:
             return np.nan
-    return at if abs(rise - threshold) < 0.1 * threshold else np.nan
+    known = abs(rise - threshold) < 2 * _NEAR * threshold
+    return value + (at - value) * float(np.sqrt(threshold / rise)) if known else np.nan
 
 
 def _held(
@@ -93,7 +158,8 @@ def _held(
     try:
         minimizer = Minimizer(residuals, start, scale_covar=False)
         minimizer.calc_covar = False
-        moved: Any = minimizer.leastsq(Dfun=jacobian, max_nfev=60, ftol=1e-7, xtol=1e-7)
+        sharp = _SHARP / fit.result.chisqr
+        moved: Any = minimizer.leastsq(Dfun=jacobian, max_nfev=60, ftol=sharp, xtol=1e-7)
         at = quantity(moved.params)[0]
     except PhonosyncError:
         return start, np.nan, np.nan

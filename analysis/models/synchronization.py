@@ -84,7 +84,7 @@ def network_synchronization(
         pair: the two phonons; the first two by default.
         method: intervals of X (and of ln X_−/X_+) from the information at the optimum, from the
             profile likelihood, or from a parametric bootstrap. Curvature is exact for many
-            averages and costs nothing; take another where a relative error of X exceeds a fifth.
+            averages and costs nothing; the profile costs a few evaluations of the model per number.
         replicas, seed: of the bootstrap.
     """
     phonons = required_pair(fit.model.device, pair)

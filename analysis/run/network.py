@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 EFFICIENCY = "detection.efficiency"
 _FIRST = 6  # traces: more of them are fitted from where these ended
+_FEW = 6  # states: with more, each profile costs too much
 _MISSED = 4.0  # standard deviations of the deviance from which a fit does not describe a trace
 
 
@@ -107,8 +108,8 @@ def analyse_network(
         free: entries, as of `parse_free`; by default `open_entries`.
         known: how well the device file knows its entries, from an earlier fit; it is drawn beside
             the result and not fitted.
-        interval: how intervals are found, as of `network_synchronization`; by default curvature,
-            and the profile where curvature is not enough and settings are few.
+        interval: how intervals are found, as of `network_synchronization`; by default by profile
+            where states are few, by curvature where they are many.
 
     Raises:
         InputError: no spectrum, no two phonons, entries that cannot be free, a device without
@@ -153,11 +154,9 @@ def analyse_network(
         priors[EFFICIENCY] = Prior(device.detection.efficiency, error)
     unit = 1 / reference.relative_error**2
     fit = _fitted(device, names, found, priors, unit)
-    method: Method = interval or "curvature"
+    few = len({id(trace.condition) for trace in found}) <= _FEW
+    method: Method = interval or ("profile" if few else "curvature")
     said = network_synchronization(fit, method=method)
-    loose = any(_loose(state.S_c) for state in said.states)
-    if interval is None and loose and len(said.states) <= 4:
-        said = network_synchronization(fit, method="profile")
     lost_entries = indistinct(fit)
     notes += [note for state in said.states for note in state.notes]
     for one in lost_entries:
@@ -229,8 +228,3 @@ def _at_rest(device: Device, condition: Condition) -> dict[str, float] | None:
         "occupation_2": X["n_2"],
         "E_N": max(0.0, X["E_N"]),
     }
-
-
-def _loose(S: Interval) -> bool:
-    """Whether X = 1/S is known to worse than a fifth, where its curvature is no longer enough."""
-    return not S.high - S.low < 0.8 * S.value

@@ -54,6 +54,7 @@ def _trace(
         averages,
         GaussianFilter(float(data.attrs["resolution_bandwidth_hz"])),
         angle=ANGLES[str(data.attrs["quadrature"])],
+        undriven_unit=True,  # the reference is taken with the drives off
     )
 
 

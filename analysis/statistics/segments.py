@@ -77,6 +77,18 @@ class SegmentWindow:
             total += np.real(weight * self.duration_s * _laplace(self.window, z))
         return total
 
+    @property
+    def shifts(self) -> list[float]:
+        """By how much all segments that overlap one, on either side, are shifted, in units of T."""
+        later = [shift / _SAMPLES for shift in _shifts(self.overlap)]
+        return [-shift for shift in later[:0:-1]] + later
+
+    def transform(self, bins: NDArray[np.floating]) -> NDArray[np.complexfloating]:
+        """W(u) = ∫ w(x) exp(−2πi u x) dx / √∫ w² dx at u = fT, shape as `bins`; ∫ |W|² du = 1."""
+        w = _tabulated(self.window)
+        phase = np.exp(-2j * np.pi * np.multiply.outer(bins, np.arange(w.size) / w.size))
+        return phase @ w / np.sqrt(w.size * np.sum(w**2))
+
     def correlations(self, spacing_hz: float) -> NDArray[np.floating]:
         """Correlation of the averaged power at points 1, 2, ... apart in a flat spectrum.
 

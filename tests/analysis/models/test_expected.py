@@ -13,6 +13,7 @@ from phonosync.analysis.models.observations import NoiseSpectrum, Response
 from phonosync.analysis.statistics.segments import SegmentWindow
 from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory import driven_response, load_device, steady_states
+from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.errors import InputError, UnstableError
 
 MAGNETS = (
@@ -61,22 +62,39 @@ def test_a_filter_smears_the_lines_as_a_convolution_does(ring, plain_spectrum):
     np.testing.assert_allclose(trace[600:-600], smeared, rtol=1e-5)
 
 
+def test_a_device_in_equilibrium_with_its_line_shows_one_unit_of_the_undriven_line():
+    """At 1 K what enters from the line leaves it again: 2n + 1 of vacuum, n = 1.6 at 10 GHz."""
+    device, cold = load_device("yig_pair"), Condition(microwave_power=0.0)
+    warm = replace(cold, settings={"temperature": 1.0})
+    f = np.linspace(9.9e6, 10.3e6, 101)
+    seen = spectrum(warm, f)
+    state = at_start(device, ["modes.cavity.linewidth"], warm)
+    n = 1 / (np.exp(6.62607015e-34 * 10e9 / 1.380649e-23) - 1)
+    # The magnons, 7 MHz below the cavity, are 2e-5 of a unit warmer.
+    np.testing.assert_allclose(expected_trace(state, seen), 1 + 2 * 0.5 * n, rtol=1e-4)
+    again = replace(seen, undriven_unit=True)
+    np.testing.assert_allclose(expected_trace(state, again), 1.0, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
-    ("name", "entries", "window"),
+    ("name", "entries", "window", "undriven"),
     [
-        ("ring", None, GaussianFilter(2e3)),
-        ("ring", None, SegmentWindow("hann", 1e-3, 0.5)),
-        ("yig_pair", MAGNETS, None),
+        ("ring", None, GaussianFilter(2e3), False),
+        ("ring", None, SegmentWindow("hann", 1e-3, 0.5), False),
+        ("yig_pair", MAGNETS, None, False),
+        ("yig_pair", MAGNETS, None, True),
     ],
 )
 def test_derivatives_are_the_differences_of_neighbouring_spectra(
-    name, entries, window, ring_entries
+    name, entries, window, undriven, ring_entries
 ):
     device = load_device(name)
+    if undriven:
+        device = with_entries(device, {find_entry(device, "temperature"): 0.5})
     free = parse_free(device, entries or ring_entries)
     condition, f = directions_of(device)[-1], np.linspace(9.5e6, 11.5e6, 201)
     values = np.array([one.start for one in free])
-    trace = spectrum(condition, f, window)
+    trace = replace(spectrum(condition, f, window), undriven_unit=undriven)
     state = state_at(device, free, values, condition, slopes=True)
     _, slopes = expected_slopes(state, trace)
     for k, one in enumerate(free):

@@ -14,7 +14,9 @@ from phonosync.analysis.models.fitted_device import (
 )
 from phonosync.analysis.models.forecast import forecast, forecast_map
 from phonosync.analysis.models.synchronization import network_synchronization
+from phonosync.analysis.run.conditions import instrument_settings
 from phonosync.theory import load_device
+from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.errors import InputError
 from phonosync.theory.prediction import predict
 from phonosync.theory.survey.axes import parse_axis
@@ -48,6 +50,19 @@ def test_standard_errors_and_old_comments_stand_in_the_file(saved):
     assert "ring, fitted to 2 traces" in text.splitlines()[0]
     assert "#   modes.cavity.linewidth: " in text
     assert "# The shift is added to the detuning for light = +1" in text
+
+
+def test_the_files_frequencies_give_the_fitted_detunings_under_the_same_source(draw, tmp_path):
+    """Instruments set detunings as frequency minus drive; a fitted one must survive that."""
+    spheres, wrong = load_device("yig_pair"), "modes.cavity.detuning"
+    rough = with_entries(spheres, {find_entry(spheres, wrong): 6.2e6})
+    observed = draw(spheres, 1, 1e6, [Condition()], np.linspace(9.99e6, 10.01e6, 201))
+    found = fit_network(rough, [wrong], observed, start={})
+    path, _ = save_fitted_device(found, tmp_path / "fitted.yaml", source="yig_pair")
+    drive_hz = 10e9 - 6.2e6  # at which the rough file's detuning is true
+    set_by = instrument_settings(load_device(path), microwave_frequency=drive_hz)
+    assert found.entries[wrong] == pytest.approx(6e6, rel=0.01)
+    assert set_by[wrong] == pytest.approx(found.entries[wrong], abs=1.0)
 
 
 def test_theory_predicts_from_the_file_what_the_fit_says(fit, saved):

@@ -9,13 +9,14 @@ import pytest
 from phonosync.analysis.models.bootstrap import bootstrap_values
 from phonosync.analysis.models.condition import Condition, directions_of
 from phonosync.analysis.models.fit import fit_network
-from phonosync.analysis.models.intervals import entry_intervals, profiled_entry
+from phonosync.analysis.models.intervals import entry_intervals
 from phonosync.analysis.models.inversion import inverted
 from phonosync.analysis.models.measures import measure
 from phonosync.analysis.models.observations import Prior
 from phonosync.analysis.models.profile import profile_interval
 from phonosync.analysis.models.synchronization import network_synchronization
 from phonosync.analysis.statistics.interval import Interval
+from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.prediction import predict
 
 
@@ -74,10 +75,33 @@ def test_profile_and_curvature_agree_where_errors_are_small(fitted):
 
 def test_a_frequencys_profile_is_its_parabola(fitted):
     name = "modes.phonon_2.frequency"
-    curved, profiled = entry_intervals(fitted)[name], profiled_entry(fitted, name)
-    half = (curved.high - curved.low) / 2
-    assert profiled.low == pytest.approx(curved.low, abs=0.1 * half)
-    assert profiled.high == pytest.approx(curved.high, abs=0.1 * half)
+    found, half = (
+        entry_intervals(fitted)[name],
+        1.96 * fitted.parameters[name.replace(".", "_")].stderr,
+    )
+    assert found.low == pytest.approx(found.value - half, abs=0.1 * half)
+    assert found.high == pytest.approx(found.value + half, abs=0.1 * half)
+
+
+@pytest.fixture(scope="module")
+def loose(ring, ring_entries, draw, band):
+    """Twenty averages on every second point tell a cavity's linewidth to a seventh."""
+    return fit_network(ring, ring_entries, draw(ring, 1, 20, frequency_hz=band[::2]), start={})
+
+
+def test_with_a_number_held_at_the_end_of_its_interval_the_best_fit_is_3_84_worse(
+    ring, ring_entries, loose
+):
+    name = "modes.cavity.linewidth"
+    rest = [entry for entry in ring_entries if entry != name]
+    found = entry_intervals(loose)[name]
+    rises = []
+    for end in (found.low, found.high):
+        # A cavity of one port: the port's rate is its linewidth.
+        at = {find_entry(ring, name): end, find_entry(ring, "ports.bus.rate"): end}
+        held = fit_network(with_entries(ring, at), rest, loose.model.observations, start={})
+        rises.append(held.result.chisqr - loose.result.chisqr)
+    np.testing.assert_allclose(rises, 1.959964**2, rtol=0.05)
 
 
 def test_the_bootstrap_scatters_as_the_information_says(fitted):

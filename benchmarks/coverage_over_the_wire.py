@@ -1,0 +1,170 @@
+"""Do the intervals of whole runs hold? Measured over the wire, fitted as `phonosync fit` does.
+
+    python benchmarks/coverage_over_the_wire.py [--seeds 40] [--first 1] [--devices ring ...]
+
+For every seed a short plan is measured in the virtual lab, whose bench integrates the device in
+time, and the run is fitted with a device file that is wrong: its numbers are off by a tenth.
+Printed: how many 95 % intervals of S_c, contrast and every fitted entry hold the truth of theory,
+and the bias in standard errors. One lab serves all seeds of a device; noise follows the run's seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from interval_coverage import print_coverage, truths
+
+from phonosync.analysis.models.condition import Condition
+from phonosync.analysis.models.free import parse_free
+from phonosync.analysis.run.analysis import analyse
+from phonosync.analysis.run.network import NetworkAnalysis
+from phonosync.analysis.schema import load_run
+from phonosync.experiments.plan.plan import Plan, load_plan
+from phonosync.experiments.rig.rig import Rig, open_rig
+from phonosync.experiments.rig.virtual import served_lab
+from phonosync.experiments.run.start import measure_plan
+from phonosync.theory import Device, load_device
+from phonosync.theory.device import device_from_text
+from phonosync.theory.device.entries import with_entries
+from phonosync.theory.device.text import device_text
+from phonosync.theory.errors import PhonosyncError
+
+SPEED_UP = 1e4  # of magnets and sources
+_OFF = 0.1  # how wrong the file is: of a number, or of a linewidth where it is a frequency
+_PHONONS = tuple(
+    f"modes.phonon_{j}.{what}" for j in (1, 2) for what in ("frequency", "linewidth", "occupation")
+)
+_PRESSURES = tuple(f"couplings.cavity-phonon_{j}.rate" for j in (1, 2))
+_SPHERES = (
+    *(f"modes.{mode}.detuning" for mode in ("cavity", "magnon_1", "magnon_2")),
+    *(f"modes.phonon_{j}.{what}" for j in (1, 2) for what in ("frequency", "linewidth")),
+    *(f"couplings.magnon_{j}-phonon_{j}.rate" for j in (1, 2)),
+)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A device, the plan that measures it, and what of it is fitted."""
+
+    device: Device
+    plan: Plan
+    free: tuple[str, ...]
+
+
+def labs() -> dict[str, Lab]:
+    """Light turned round a ring and a hybrid, the field round two spheres."""
+    light = _shorter("direction_of_light", averages=8)
+    light["spectrum"] |= {"points": 551, "resolution_bandwidth": 4e3}
+    hybrid = load_device("hybrid")
+    power = {"power": hybrid.drives[0].power, "wavelength": 1550e-9}
+    field = _shorter("direction_of_field", averages=16)
+    field["spectrum"] |= {"start": 9.5e6, "stop": 10.7e6, "points": 241}
+    field["spectrum"]["resolution_bandwidth"] = 10e3
+    spheres = device_from_text(lively_spheres(), "two spheres")
+    return {
+        "ring": Lab(
+            load_device("ring"),
+            Plan.from_record(light),
+            ("modes.cavity.detuning", "sagnac.shift", *_PHONONS, *_PRESSURES),
+        ),
+        "hybrid": Lab(
+            hybrid,
+            Plan.from_record(light | {"laser": power}),
+            ("modes.cavity.detuning", "sagnac.shift", *_PHONONS, *_PRESSURES),
+        ),
+        "spheres": Lab(spheres, Plan.from_record(field), _SPHERES),
+    }
+
+
+def lively_spheres() -> str:
+    """The text of `yig_pair` with phonons that settle in microseconds and are heard at 100 mK."""
+    text = device_text("yig_pair").replace("temperature: 10 mK", "temperature: 100 mK")
+    return text.replace("linewidth: 20 Hz", "linewidth: 20 kHz").replace("1 mHz", "20 mHz")
+
+
+def _shorter(name: str, *, averages: int) -> dict:
+    record = load_plan(name).model_dump(mode="json")
+    record["spectrum"]["averages"] = averages
+    return record | {"control": None, "calibrations": {"shot_noise": {"averages": 128}}}
+
+
+def one_run(lab: Lab, rig: Rig, seed: int, folder: Path) -> dict[str, tuple[float, ...]]:
+    """Measure and fit: value, low and high of everything, and the deviances' z."""
+    run = measure_plan(lab.plan, rig, seed, out=folder)
+    data = load_run(run.folder / "data.nc")
+    found = analyse(data, device=rough(lab, seed), free=lab.free).network
+    assert found is not None
+    return intervals_of(found) | {f"z {k}": (z,) for k, z in found.fit.deviance_z.items()}
+
+
+def rough(lab: Lab, seed: int) -> Device:
+    """The device as a lab's file may have it before the fit."""
+    random = np.random.default_rng([seed, 1])
+    return with_entries(
+        lab.device,
+        {
+            one.entry: one.start + _OFF * (one.width or one.start) * random.uniform(-1, 1)
+            for one in parse_free(lab.device, lab.free)
+        },
+    )
+
+
+def intervals_of(found: NetworkAnalysis) -> dict[str, tuple[float, ...]]:
+    """S_c of every direction, contrasts and entries."""
+    said = found.synchronization
+    intervals = {f"S_c {_way(s.condition)}": s.S_c for s in said.states}
+    for c in said.contrasts:
+        intervals[f"contrast {_way(c.forward)} {_way(c.backward)}"] = c.contrast
+    return {k: (x.value, x.low, x.high) for k, x in (intervals | dict(found.entries)).items()}
+
+
+def _way(condition: Condition) -> str:
+    return f"{condition.light or 1:+d}{condition.field:+d}"  # no light: as if it went forward
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--devices", nargs="+", default=["ring", "hybrid", "spheres"])
+    parser.add_argument("--json", type=Path, help="keep every run's numbers here, a line each")
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    known = labs()
+    for name in options.devices:
+        lab, rows, failed = known[name], [], []
+        began = time.monotonic()
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place,
+            served_lab(lab.device, 1, lab.plan.roles, speed_up=SPEED_UP) as rig_file,
+            open_rig(rig_file) as rig,
+        ):
+            for seed in range(options.first, options.first + options.seeds):
+                try:
+                    rows.append(one_run(lab, rig, seed, Path(place) / str(seed)))
+                except PhonosyncError as error:
+                    failed.append(f"seed {seed}: {error}")
+                    continue
+                if options.json:
+                    with options.json.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps({"device": name, "seed": seed} | rows[-1]) + "\n")
+        took = (time.monotonic() - began) / options.seeds
+        print(f"{name}: {took:.1f} s a run, {len(failed)} of {options.seeds} failed", *failed)
+        z = np.array([value[0] for row in rows for key, value in row.items() if key[:2] == "z "])
+        print(f"  deviance z {z.mean():+.2f} ± {z.std():.2f}")
+        columns = {key: np.array([row[key] for row in rows]) for key in rows[0] if key[:2] != "z "}
+        print_coverage(columns, truths(lab.device, lab.free))
+
+
+if __name__ == "__main__":
+    main()
