@@ -31,7 +31,7 @@ from phonosync.experiments.plan.plan import Plan, load_plan
 from phonosync.experiments.rig.rig import Rig, open_rig
 from phonosync.experiments.rig.virtual import served_lab
 from phonosync.experiments.run.start import measure_plan
-from phonosync.theory import Device, load_device
+from phonosync.theory import Device
 from phonosync.theory.device import device_from_text
 from phonosync.theory.device.entries import with_entries
 from phonosync.theory.device.text import device_text
@@ -60,40 +60,27 @@ class Lab:
 
 
 def labs() -> dict[str, Lab]:
-    """Light turned round a ring and a hybrid, the field round two spheres."""
-    light = _shorter("direction_of_light", averages=8)
-    light["spectrum"] |= {"points": 551, "resolution_bandwidth": 4e3}
-    hybrid = load_device("hybrid")
-    power = {"power": hybrid.drives[0].power, "wavelength": 1550e-9}
-    field = _shorter("direction_of_field", averages=16)
-    field["spectrum"] |= {"start": 9.5e6, "stop": 10.7e6, "points": 241}
-    field["spectrum"]["resolution_bandwidth"] = 10e3
-    spheres = device_from_text(lively_spheres(), "two spheres")
-    return {
-        "ring": Lab(
-            load_device("ring"),
-            Plan.from_record(light),
-            ("modes.cavity.detuning", "sagnac.shift", *_PHONONS, *_PRESSURES),
-        ),
-        "hybrid": Lab(
-            hybrid,
-            Plan.from_record(light | {"laser": power}),
-            ("modes.cavity.detuning", "sagnac.shift", *_PHONONS, *_PRESSURES),
-        ),
-        "spheres": Lab(spheres, Plan.from_record(field), _SPHERES),
-    }
-
-
-def lively_spheres() -> str:
-    """The text of `yig_pair` with phonons that settle in microseconds and are heard at 100 mK."""
+    """Light turned round a ring and a hybrid, the field round two spheres, all settling fast."""
+    found = {}
+    for name in ("ring", "hybrid"):
+        device = device_from_text(
+            device_text(name).replace("linewidth: 5 kHz", "linewidth: 20 kHz"), f"lively {name}"
+        )
+        laser = {"power": device.drives[0].power, "wavelength": 1550e-9}
+        plan = _shorter("direction_of_light", start=9.4e6, stop=11.6e6, points=331, averages=16)
+        free = ("modes.cavity.detuning", "sagnac.shift", *_PHONONS, *_PRESSURES)
+        found[name] = Lab(device, Plan.from_record(plan | {"laser": laser}), free)
+    plan = _shorter("direction_of_field", start=9.5e6, stop=10.7e6, points=181, averages=16)
     text = device_text("yig_pair").replace("temperature: 10 mK", "temperature: 100 mK")
-    return text.replace("linewidth: 20 Hz", "linewidth: 20 kHz").replace("1 mHz", "20 mHz")
+    text = text.replace("linewidth: 20 Hz", "linewidth: 20 kHz").replace("1 mHz", "20 mHz")
+    spheres = device_from_text(text, "lively spheres")
+    return found | {"spheres": Lab(spheres, Plan.from_record(plan), _SPHERES)}
 
 
-def _shorter(name: str, *, averages: int) -> dict:
+def _shorter(name: str, **spectrum: float) -> dict:
     record = load_plan(name).model_dump(mode="json")
-    record["spectrum"]["averages"] = averages
-    return record | {"control": None, "calibrations": {"shot_noise": {"averages": 128}}}
+    record["spectrum"] |= {"resolution_bandwidth": 10e3, **spectrum}
+    return record | {"control": None, "calibrations": {"shot_noise": {"averages": 64}}}
 
 
 def one_run(lab: Lab, rig: Rig, seed: int, folder: Path) -> dict[str, tuple[float, ...]]:
