@@ -81,8 +81,8 @@ def fit(
     interval: Annotated[
         str | None,
         typer.Option(
-            help="curvature (no cost; refined where it fails), profile (tens of fits a number), "
-            "bootstrap (200 fits). Of modes, and of runs with --device."
+            help="curvature (no cost), profile (right where errors are large; of modes tens of "
+            "fits a number), bootstrap (200 fits). Of modes, and of runs with --device."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for figures and report.")] = None,
