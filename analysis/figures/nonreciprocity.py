@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from phonosync.analysis.nonreciprocity.two_way import TwoWayIsolation
 
+_FARTHEST = 2.0  # contrast that is drawn
 _MEASURED, _THEORY, _GREY = "#3b3561", "#d08c1d", "#555555"
 
 
@@ -86,12 +87,16 @@ def draw_contrast(
 
 
 def _range(contrast: Sequence[Interval], theory: Sequence[Theory]) -> tuple[float, float]:
-    """From zero to the end of the scale where all has one sign, else the whole scale."""
+    """From zero to the end of the scale where all has one sign, else the whole scale.
+
+    The contrast of what noise may make negative can lie beyond ±1.
+    """
     ends = [x for c in contrast for x in (c.value, c.low, c.high)]
     ends += [x for one in theory for band in one.curves.values() for x in band.value]
     known = np.array([x for x in ends if np.isfinite(x)])
     below, above = bool(np.any(known < 0)), bool(np.any(known > 0))
-    return (-1.05 if below or not above else -0.05), (1.05 if above or not below else 0.05)
+    beyond = float(np.clip(np.abs(known).max(initial=1.0), 1.0, _FARTHEST)) + 0.05
+    return (-beyond if below or not above else -0.05), (beyond if above or not below else 0.05)
 
 
 def draw_contrast_map(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from phonosync.analysis.directions.fit import DirectionFit
@@ -74,7 +74,9 @@ def draw_fitted_spectra(shown: Sequence[FittedSpectrum]) -> Figure:
         if model.max() > 5 * model.min():
             top.set_yscale("log")
             top.yaxis.set_major_formatter("{x:g}")
-            top.yaxis.set_minor_formatter(NullFormatter())
+            few = model.max() < 100 * model.min()
+            top.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)) if few else LogLocator())
+            top.yaxis.set_minor_formatter("{x:g}" if few else NullFormatter())
         top.set_title(one.name, color=one.colour, fontsize=11)
         top.legend(frameon=False, fontsize=9)
         residual = deviance_residuals(power, model, one.averages)

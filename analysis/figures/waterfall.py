@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.setting_axis import setting_axis, shown_value, spaced
@@ -35,10 +36,8 @@ def draw_waterfall(power: xarray.DataArray, ways: Sequence[Way]) -> Figure:
     decibels = _decibels(some).transpose("light", "field", along, "frequency")
     height = float(np.nanmax(decibels.values) - min(float(np.nanmin(decibels.values)), 0.0))
     step = max(_ROOM * height, 0.2) if len(picked) > 1 else 0.0
-    size = (4.6 * len(ways) + 0.4, 3.0 + 0.28 * len(picked))
-    figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(1, len(ways), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, way in zip(panels, ways, strict=True):
+    figure, grid = _panels(len(ways), (4.6, 3.0 + 0.28 * len(picked)))
+    for axes, way in zip(grid.flat, ways, strict=False):
         f = power["frequency"].values
         shift, scale = label_frequency(axes, (float(f[0]), float(f[-1])), "frequency")
         x = (f - shift) / scale
@@ -61,10 +60,11 @@ def draw_waterfall(power: xarray.DataArray, ways: Sequence[Way]) -> Figure:
             )
         axes.set_title(way.name, color=way.colour, fontsize=11)
     higher = f", each {step:.2g} higher" if step else ""
-    panels[0].set_ylabel(f"noise over shot noise (dB{higher})")
+    for axes in grid[:, 0]:
+        axes.set_ylabel(f"noise over shot noise (dB{higher})")
     lifted = decibels.values + step * np.arange(len(picked))[:, None] if step else decibels.values
     bottom = min(0.0, float(np.nanmin(decibels.values)))
-    panels[0].set_ylim(bottom - 0.06 * height, float(np.nanmax(lifted)) + 0.06 * height)
+    grid[0, 0].set_ylim(bottom - 0.06 * height, float(np.nanmax(lifted)) + 0.06 * height)
     return figure
 
 
@@ -77,10 +77,9 @@ def draw_spectral_map(power: xarray.DataArray, ways: Sequence[Way]) -> Figure:
     y, label = setting_axis(power[along].values, along, str(power[along].attrs.get("units", "")))
     decibels = _decibels(power)
     low, high = (float(end(decibels.values)) for end in (np.nanmin, np.nanmax))
-    figure = Figure(figsize=(4.4 * len(ways) + 1.0, 3.8), layout="constrained")
-    panels = figure.subplots(1, len(ways), sharex=True, sharey=True, squeeze=False)[0]
+    figure, grid = _panels(len(ways), (4.6, 3.8))
     image: Any = None
-    for axes, way in zip(panels, ways, strict=True):
+    for axes, way in zip(grid.flat, ways, strict=False):
         f = power["frequency"].values
         shift, scale = label_frequency(axes, (float(f[0]), float(f[-1])), "frequency")
         here = decibels.sel(light=way.light, field=way.field).transpose(along, "frequency")
@@ -96,10 +95,24 @@ def draw_spectral_map(power: xarray.DataArray, ways: Sequence[Way]) -> Figure:
             rasterized=True,
         )
         axes.set_title(way.name, color=way.colour, fontsize=11)
-    spaced(panels[0], y, "y")
-    panels[0].set_ylabel(label)
-    figure.colorbar(image, ax=list(panels), label="noise power over shot noise (dB)")
+    spaced(grid[0, 0], y, "y")
+    for axes in grid[:, 0]:
+        axes.set_ylabel(label)
+    figure.colorbar(image, ax=grid, label="noise power over shot noise (dB)")
     return figure
+
+
+def _panels(number: int, size: tuple[float, float]) -> tuple[Figure, Any]:
+    """A figure of panels with common scales, two beside each other; what is left over is off."""
+    columns = min(number, 2)
+    rows = -(-number // columns)
+    figure = Figure(figsize=(size[0] * columns + 0.6, size[1] * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes in grid.flat:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    for axes in grid.flat[number:]:
+        axes.axis("off")
+    return figure, grid
 
 
 def _curve(

@@ -32,6 +32,7 @@ SECTIONS = (
     "Calibrations and control",
 )
 _SEVERAL_SIGMA = 3.0
+_LONG = 30  # rows of a table that stands behind the figures instead of before them
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #222; --paper: #fff; --line: #ddd; --soft: #5a5a5a;
@@ -60,7 +61,9 @@ pre { background: color-mix(in srgb, var(--ink) 6%, transparent); padding: .8rem
       font-size: .85rem; }
 @media (max-width: 40rem) { body { font-size: 15px; } td, th { padding-right: .6rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } .wide { overflow: visible; }
-               table { font-size: 8pt; } pre { white-space: pre-wrap; } h2 { break-after: avoid; } }
+               table { font-size: 8pt; } pre { white-space: pre-wrap; } h2 { break-after: avoid; }
+               figure img { max-height: 9.5cm; } tr { break-inside: avoid; }
+               details::details-content { content-visibility: visible; block-size: auto; } }
 """
 
 
@@ -85,14 +88,16 @@ def page_of(
         images: in the order of the figures.
         methods: Markdown of the methods paragraph.
     """
-    facts = provenance_of(analysis.data)
+    facts, results = provenance_of(analysis.data), _results(rows)
+    long = len(rows) > _LONG
     parts = [
         f"<h1>{_said(facts.name or 'A run')}</h1>",
         f'<p class="meta">{_said(_one_line(facts))}</p>',
         f'<p class="summary">{_said(summary_of(analysis))}</p>',
         _notes(analysis),
-        _results(rows),
+        "" if long else results,
         *_figures(images, calibrations=_calibrations(analysis), goodness=_goodness(analysis)),
+        results if long else "",
         _methods(methods),
         _provenance(facts),
     ]

@@ -59,14 +59,11 @@ def _telling_setting(
     analysis: RunAnalysis,
 ) -> tuple[Setting, dict[int, tuple[int, int]]] | None:
     """The setting whose directions differ most in locking, and the directions' keys by sign."""
-    best, found = -1.0, None
-    for one in analysis.records.compared if analysis.records is not None else ():
-        keys = {s: (s, one.other) if one.turned == "light" else (one.other, s) for s in (1, -1)}
-        chi = UNKNOWN if one.locking is None else one.locking.contrast
-        size = max((abs(v) for v in (chi.value, chi.low, chi.high) if np.isfinite(v)), default=0.0)
-        if size > best:
-            best, found = size, (one.setting, keys)
-    return found
+    if analysis.records is None or not analysis.records.compared:
+        return None
+    one = analysis.records.telling or analysis.records.compared[0]
+    keys = {s: (s, one.other) if one.turned == "light" else (one.other, s) for s in (1, -1)}
+    return one.setting, keys
 
 
 def _locking_over_settings(analysis: RunAnalysis, along: str) -> Iterator[Picture]:

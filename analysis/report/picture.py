@@ -41,6 +41,16 @@ def some_of(settings: Sequence[Any]) -> list[Any]:
     return [settings[place] for place in places] if settings else []
 
 
+def in_caption(end: str) -> str:
+    """The end of a figure's name in words.
+
+    >>> in_caption("_field-1_up")
+    ', field −1, up'
+    """
+    words = end.replace("_", ", ").replace("light", "light ").replace("field", "field ")
+    return words.replace("-", "−")
+
+
 def swept_alone(data: xarray.Dataset) -> list[str]:
     """Swept quantities of more than one value."""
     return [dim for dim in swept(data) if data.sizes[dim] > 1]

@@ -143,15 +143,9 @@ def _phases(analysis: RunAnalysis) -> Iterator[str]:
     if analysis.records is None:
         return
     which = turned(analysis.data)
-    compared = [c for c in analysis.records.compared if c.locking is not None]
-    if not compared:
+    most = analysis.records.telling
+    if most is None:
         return
-
-    def apart(one: Any) -> float:
-        chi = one.locking.contrast
-        return max(abs(v) for v in (chi.value, chi.low, chi.high, 0.0) if not np.isnan(v))
-
-    most = max(compared, key=apart)
     words = []
     for sign in (1, -1):
         light, field = (sign, most.other) if most.turned == "light" else (most.other, sign)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.nonreciprocity import draw_contrast, draw_contrast_map
 from phonosync.analysis.figures.waterfall import draw_spectral_map, draw_waterfall
-from phonosync.analysis.report.picture import Picture, swept_alone
+from phonosync.analysis.report.picture import Picture, in_caption, swept_alone
 from phonosync.analysis.report.rows import interval_at, other_direction
 from phonosync.analysis.report.theory import noise_theory
 from phonosync.analysis.run.setting import directions_of, turned
@@ -63,7 +63,7 @@ def _noise_contrast(
             end = (f"_{other}{way:+d}" if compared.sizes.get(other, 1) > 1 else "") + (
                 f"_{branch}" if compared.sizes["branch"] > 1 else ""
             )
-            said = end.replace("_", ", ").replace("-", "−")
+            said = in_caption(end)
             if len(dims) == 2 and "q" in here:
                 yield Picture(
                     f"noise_contrast_{what}{end}",

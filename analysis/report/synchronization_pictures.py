@@ -9,7 +9,7 @@ from phonosync.analysis.figures.against_setting import draw_against_setting
 from phonosync.analysis.figures.by_direction import draw_by_direction
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.nonreciprocity import draw_contrast
-from phonosync.analysis.report.picture import Picture, swept_alone
+from phonosync.analysis.report.picture import Picture, in_caption, swept_alone
 from phonosync.analysis.report.rows import interval_at, other_direction
 from phonosync.analysis.report.theory import FITTED, contrast_theory, synchronization_theory
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from phonosync.analysis.run.analysis import RunAnalysis
     from phonosync.analysis.run.setting import Setting
 
-Series = Mapping[Way, Sequence[Interval]]
+_JOINT = " Points and solid line are of one fit to all settings."
 
 
 def synchronization_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
@@ -97,8 +97,8 @@ def _contrasts(
         yield Picture(
             f"contrast_{what}{end}",
             "Nonreciprocity",
-            f"Contrast of S_c between the directions of {what}{end.replace('_', ', ')} with 95 % "
-            f"intervals.{_said(analysis)}".replace("-", "−"),
+            f"Contrast of S_c between the directions of {what}{in_caption(end)} with 95 % "
+            "intervals." + (_JOINT if analysis.network is not None else ""),
             draw_contrast(
                 [dict(s.values)[along] for s in settings],
                 [_chi(analysis, what, {**s.at, **at}, s) for s in settings],

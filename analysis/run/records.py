@@ -104,6 +104,26 @@ class RecordsAnalysis:
     tongues: tuple[TongueRow, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def telling(self) -> Compared | None:
+        """The comparison whose locking values lie furthest apart; None where none has any.
+
+        Not the largest contrast: two vibrations that hardly lock differ by any ratio.
+        """
+        best, found = -1.0, None
+        for one in self.compared:
+            apart = self._apart(one)
+            if one.locking is not None and apart > best:
+                best, found = apart, one
+        return found
+
+    def _apart(self, one: Compared) -> float:
+        """Difference of the locking values; 0 where one is not known."""
+        ways = [(s, one.other) if one.turned == "light" else (one.other, s) for s in (1, -1)]
+        each = [self.records[(*way, one.setting)].locking_value for way in ways]
+        known = [v.value for v in each if v is not None and v.value == v.value]
+        return abs(known[0] - known[1]) if len(known) == 2 else 0.0
+
     def to_json(self) -> dict[str, Any]:
         """Settings, contrasts, tongues and notes as JSON knows them."""
         return {

@@ -45,7 +45,7 @@ class Interval:
             return f"{self.value:.4g}", ""
         half = max((self.high - self.low) / 2, 1e-12 * abs(self.value), 1e-300)
         step = int(np.floor(np.log10(half))) - 1  # two digits of the half width
-        if 1e-2 <= abs(self.value) < 1e12 or (self.value == 0 and half >= 1e-6):
+        if 1e-3 <= max(abs(self.value), half) < 1e12 or (self.value == 0 and half >= 1e-6):
             form = f".{max(0, -step)}f"
         else:
             size = int(np.floor(np.log10(max(abs(self.value), 1e-300))))
