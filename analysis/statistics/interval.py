@@ -35,6 +35,8 @@ class Interval:
         ('0.6090', '0.5998 … 0.6186')
         >>> Interval(0.7, float("nan"), float("nan")).text()
         ('0.7', '')
+        >>> Interval(-0.2, -115.3, 114.9).text()
+        ('0', '-115 … 115')
         """
         if np.isnan(self.value):
             if np.isnan(self.low):
@@ -46,7 +48,7 @@ class Interval:
         half = max((self.high - self.low) / 2, 1e-12 * abs(self.value), 1e-300)
         step = int(np.floor(np.log10(half))) - 1  # two digits of the half width
         if 1e-3 <= max(abs(self.value), half) < 1e12 or (self.value == 0 and half >= 1e-6):
-            form = f".{max(0, -step)}f"
+            form = f"z.{max(0, -step)}f"  # no -0
         else:
             size = int(np.floor(np.log10(max(abs(self.value), 1e-300))))
             form = f".{max(1, size - step)}e"

@@ -173,12 +173,18 @@ def _table_of(rows: list[Row]) -> Table:
         table.add_column(name, justify="right")
     for group, members in groupby(rows, key=lambda row: row.group):
         table.add_row(f"[bold]{group}[/bold]")
-        for row in members:
-            value, ends = row.text()
-            value += f" {row.unit}" if row.unit and value != "undetermined" else ""
-            known = "" if row.truth is None else f"{row.truth:.4g}"
-            words = f"{row.quantity}, {row.where}" if row.where else row.quantity
-            table.add_row(words, value, ends, *([known] if truth else []))
+        for where, here in groupby(members, key=lambda row: row.where):
+            together = list(here)
+            apart = bool(where) and len(together) > 1  # said once, over its numbers
+            if apart:
+                table.add_row(f"[italic]{where}[/italic]")
+            for row in together:
+                value, ends = row.text()
+                value += f" {row.unit}" if row.unit and value != "undetermined" else ""
+                known = "" if row.truth is None else f"{row.truth:.4g}"
+                alone = f"{row.quantity}, {where}" if where else row.quantity
+                words = f" {row.quantity}" if apart else alone
+                table.add_row(words, value, ends, *([known] if truth else []))
     return table
 
 
