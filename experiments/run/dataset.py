@@ -22,6 +22,7 @@ from phonosync.experiments.run.folder import DATABASE, Run, open_run
 from phonosync.experiments.run.journal import Finished, History
 from phonosync.experiments.run.operate import READINGS
 from phonosync.experiments.run.rows import forget_lost, snapshot, tables
+from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     import dask.array
@@ -73,18 +74,21 @@ def open_dataset(folder: Path) -> xarray.Dataset:
         array; calibrations and controls beside them. What was not measured is NaN.
 
     Raises:
-        InputError: no run there.
+        InputError: no run there, or a damaged database.
     """
     import xarray
 
     run = open_run(folder)
     history, plan = run.history, Plan.from_record(run.history.header["plan"])
     arrays = variables(plan)
-    forget_lost(folder / DATABASE, history)
+    try:
+        forget_lost(folder / DATABASE, history)
+        places = tables(folder / DATABASE, history)
+    except sqlite3.DatabaseError as error:
+        raise _damaged(folder / DATABASE, error) from error
     content: dict[str, Any] = {}
     coordinates: dict[str, Any] = {}
     counts: dict[str, int] = {}
-    places = tables(folder / DATABASE, history)
     for grid in _grids(plan, history):
         coordinates |= {dim: values for dim, values in grid.dims.items() if len(values)}
         for name in arrays if not grid.names else ("psd",) * ("psd" in arrays):
@@ -210,15 +214,22 @@ def _read(
     inner: tuple[int, ...],
 ) -> NDArray[Any]:
     found = np.full((*rows.shape[:-1], *inner), np.nan, VARIABLES[variable].dtype)
-    with closing(sqlite3.connect(database)) as connection:
-        for place in np.ndindex(rows.shape[:-1]):
-            session, row = (int(number) for number in rows[place])
-            if row < 0:
-                continue
-            query = f'SELECT "{variable}" FROM "{tables[session]}" WHERE id = ?'
-            (blob,) = connection.execute(query, (row,)).fetchone()
-            found[place] = np.load(io.BytesIO(blob)).reshape(inner)
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            for place in np.ndindex(rows.shape[:-1]):
+                session, row = (int(number) for number in rows[place])
+                if row < 0:
+                    continue
+                query = f'SELECT "{variable}" FROM "{tables[session]}" WHERE id = ?'
+                (blob,) = connection.execute(query, (row,)).fetchone()
+                found[place] = np.load(io.BytesIO(blob)).reshape(inner)
+    except sqlite3.DatabaseError as error:
+        raise _damaged(Path(database), error) from error
     return found
+
+
+def _damaged(database: Path, error: Exception) -> InputError:
+    return InputError(f"{database} is damaged ({error}); restore it from a copy.")
 
 
 def _units(plan: Plan) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,15 @@ _ZARR = (".zmetadata", "zarr.json")  # of versions 2 and 3
 def found_run(path: Path) -> tuple[xarray.Dataset, Path] | None:
     """A run by its id, folder, file or Zarr folder, and where its results go; None: no run.
 
-    A run that was not ended properly has no `data.nc`; it is read from its database.
+    A run that was not ended properly has no `data.nc`, or that of an earlier end; it is read from
+    its database.
 
     Raises:
         InputError: several runs of this id, or a damaged one.
     """
     from phonosync.analysis.schema import RUN_SCHEMA, load_run
     from phonosync.experiments.run.dataset import open_dataset
-    from phonosync.experiments.run.folder import DATA, find_run, list_runs
+    from phonosync.experiments.run.folder import DATA, DATABASE, find_run, list_runs, open_run
     from phonosync.experiments.run.journal import JOURNAL
 
     if path.suffix == ".nc" and path.is_file():
@@ -46,6 +48,16 @@ def found_run(path: Path) -> tuple[xarray.Dataset, Path] | None:
     if path.is_dir() and not (path / JOURNAL).exists() and not (path / DATA).exists():
         raise InputError(f"{path} holds no run; give the folder of one.")
     folder = path if path.is_dir() else find_run(str(path)).folder
-    if (folder / DATA).exists():
+    if not (folder / JOURNAL).exists():
         return load_run(folder / DATA), folder
+    run, database = open_run(folder), folder / DATABASE
+    if (folder / DATA).exists():
+        data = load_run(folder / DATA)
+        sessions = json.loads(data.attrs.get("sessions", "[]"))
+        if (data.attrs.get("status"), sessions) == (run.status, run.history.sessions):
+            return data, folder
+    if run.history.points and not (database.exists() and database.stat().st_size):
+        raise InputError(
+            f"{database} is gone or empty, which held the run; restore it from a copy."
+        )
     return open_dataset(folder), folder
