@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ DIRECTIONS = ("light", "field")
 LAZY_BYTES = 200e6
 """Files beyond this size are read piece by piece; others at once, and closed."""
 NOT_SWEPT = (*DIRECTIONS, "branch", "repeat")
+LEAST_POINTS, MOST_POINTS = 8, 1_000_000
 _UNITS = {"psd": "W/Hz", "shot_noise_psd": "W/Hz", "frequency": "Hz"}
+_POSITIVE = ("averages", "shot_noise_averages", "resolution_bandwidth_hz")
 _QUADRATURES = ("phase", "amplitude")
 _ATTRIBUTES = (
     "plan_name",
@@ -56,8 +59,9 @@ def check_run(data: xarray.Dataset, source: str) -> xarray.Dataset:
     repetition that was not measured is NaN as a whole.
 
     Raises:
-        InputError: not a run, a missing variable or attribute, a wrong unit, no spectrum at all,
-            NaN inside a spectrum, or a shot-noise reference that is not positive.
+        InputError: not a run, a missing variable or attribute, a wrong unit, a band that is none,
+            no spectrum at all or none of a direction, a power that is NaN inside a spectrum or not
+            positive.
     """
     check_schema(data, source)
     if "psd" not in data or not {*NOT_SWEPT, "frequency"} <= set(data["psd"].dims):
@@ -68,26 +72,93 @@ def check_run(data: xarray.Dataset, source: str) -> xarray.Dataset:
         found = data[name].attrs.get("units")
         if found != unit:
             raise InputError(f"{source}: {name} is in {found!r}, expected {unit!r}; convert it.")
-    missing = [name for name in _ATTRIBUTES if name not in data.attrs]
-    if missing:
-        raise InputError(f"{source} lacks the attribute {missing[0]!r}; add it with its value.")
-    if "quad" not in data:
-        raise InputError(f"{source} has no 'quad', the quad of each spectrum; add it.")
+        if data[name].dtype.kind not in "fiu":
+            raise InputError(f"{source}: {name} does not hold real numbers; export it again.")
+    _check_attributes(data, source)
+    for name, what in {"quad": "the quad", "position": "the place in the order"}.items():
+        if name not in data:
+            raise InputError(f"{source} has no {name!r}, {what} of each spectrum; add it.")
+    for name in DIRECTIONS:
+        ways = data[name].values.tolist()
+        if not {float(way) for way in ways} <= {1.0, -1.0, 0.0}:
+            raise InputError(f"{source}: {name} is {ways}; a direction is +1, −1, or 0 for none.")
     if data.attrs["quadrature"] not in _QUADRATURES:
         raise InputError(
             f"{source}: the quadrature is {data.attrs['quadrature']!r}; write one of "
             f"{', '.join(_QUADRATURES)}."
         )
+    _check_frequencies(data, source)
     if not bool((data["shot_noise_psd"] > 0).all()):
         raise InputError(
             f"{source}: shot_noise_psd has points that are not positive numbers; measure the "
             "reference again."
         )
-    whole = data["psd"].notnull().sum("frequency")
-    broken = (whole > 0) & (whole < data.sizes["frequency"])
-    if bool(broken.any()):
-        raise InputError(f"{source} has NaN inside {int(broken.sum())} spectra; drop these.")
+    _check_powers(data["psd"], source)
     return data
+
+
+def _check_attributes(data: xarray.Dataset, source: str) -> None:
+    """Refuse a run that does not say what its analysis needs, or says what cannot be."""
+    missing = [name for name in _ATTRIBUTES if name not in data.attrs]
+    if missing:
+        raise InputError(f"{source} lacks the attribute {missing[0]!r}; add it with its value.")
+    for name in (*_POSITIVE, "detection_efficiency"):
+        try:
+            value = float(data.attrs[name])
+        except (TypeError, ValueError):
+            value = None
+        if value is None or (name in _POSITIVE and not 0 < value < np.inf):
+            said = "a number" if name not in _POSITIVE else "a positive number"
+            raise InputError(f"{source}: {name} is {data.attrs[name]}, not {said}; correct it.")
+    try:
+        plan = json.loads(data.attrs.get("plan") or "{}")
+    except (TypeError, ValueError):
+        plan = None
+    if not isinstance(plan, dict):
+        raise InputError(f"{source}: its 'plan' is no JSON of a plan; write it again, or drop it.")
+
+
+def _check_frequencies(data: xarray.Dataset, source: str) -> None:
+    """Refuse what is no even, rising band of a size that can be fitted."""
+    points = data.sizes["frequency"]
+    if not LEAST_POINTS <= points <= MOST_POINTS:
+        raise InputError(
+            f"{source} has {points} frequencies; between {LEAST_POINTS} and {MOST_POINTS} are "
+            "fitted. Measure another band, or cut this one."
+        )
+    f = data["frequency"].values
+    step = (f[-1] - f[0]) / (points - 1)
+    if not (step > 0 and np.all(np.abs(np.diff(f) - step) < 0.5 * step)):
+        raise InputError(f"{source}: the frequencies do not rise in even steps; sort or resample.")
+
+
+def _check_powers(psd: xarray.DataArray, source: str) -> None:
+    """Refuse broken spectra, and directions without any."""
+    import xarray
+
+    # NaN is neither: what was not measured does not count. All in one reading of a long run.
+    there = psd.notnull().sum("frequency")
+    unlike = ((psd <= 0) | (psd == np.inf)).any("frequency")
+    looked = xarray.Dataset({"there": there, "unlike": unlike}).compute()
+    found, wrong = looked["there"], int(looked["unlike"].sum())
+    if wrong:
+        raise InputError(
+            f"{source} has powers that are not positive numbers in {wrong} spectra; find out what "
+            "wrote them, and drop these spectra."
+        )
+    broken = int(((found > 0) & (found < psd.sizes["frequency"])).sum())
+    if broken:
+        raise InputError(f"{source} has NaN inside {broken} spectra; drop these.")
+    if not bool((found > 0).any()):
+        raise InputError(f"{source} holds no complete spectrum; it ended before one. Resume it.")
+    for name in DIRECTIONS:
+        for way in psd[name].values.tolist():
+            if not bool((found.sel({name: way}) > 0).any()):
+                said = f"{name} {way:+d}".replace("-", "−")
+                raise InputError(
+                    f"{source} holds no spectrum for {said}, so that its directions cannot be "
+                    "compared; resume the run."
+                )
 
 
 def swept(data: xarray.Dataset) -> tuple[str, ...]:
