@@ -15,7 +15,7 @@ import numpy as np
 
 from phonosync.analysis.lines.acquisition import Acquisition
 from phonosync.analysis.lines.fit import fit_lines
-from phonosync.analysis.lines.model import oscillator_line
+from phonosync.analysis.lines.shape import oscillator_line
 from phonosync.analysis.measured.spectra import power_spectrum
 from phonosync.analysis.statistics.segments import SegmentWindow
 from phonosync.analysis.statistics.windows import GaussianFilter

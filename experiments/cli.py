@@ -65,6 +65,13 @@ def fit(
     one_or_two: Annotated[
         bool, typer.Option("--one-or-two", help="Ask of every mode whether it is two.")
     ] = False,
+    fano: Annotated[
+        bool, typer.Option("--fano", help="Lines may be asymmetric: interference.")
+    ] = False,
+    response: Annotated[
+        str | None,
+        typer.Option(help='Of the detector: a low-pass corner "20 MHz", or a file of gains.'),
+    ] = None,
     efficiency: Annotated[
         float | None, typer.Option(help="Detection efficiency of a run recorded without one.")
     ] = None,
@@ -107,6 +114,7 @@ def fit(
         "sides": sides,
         "kind": kind,
         "column": column,
+        "response": response,
     }
     screens.fit(
         files,
@@ -116,6 +124,7 @@ def fit(
         stated=stated,
         band=band,
         one_or_two=one_or_two,
+        fano=fano,
         device=device,
         free=free,
         save_device=save_device,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.lines.acquisition import Acquisition
 from phonosync.analysis.lines.model import Fit, bands_around, correct_errors, fit_from
 from phonosync.analysis.lines.search import Search, find_lines
+from phonosync.analysis.lines.shape import fano_inverse
 from phonosync.analysis.statistics.goodness import Goodness
 from phonosync.analysis.statistics.interval import SIGMAS_95, Interval
 from phonosync.theory.errors import InputError
@@ -23,11 +24,15 @@ _Z_CERTAIN, _CORRELATED = 5.0, 0.15
 
 @dataclass(frozen=True)
 class Mode:
-    """One mode: centre frequency, linewidth (FWHM), area = integral of its one-sided spectrum."""
+    """One mode: centre frequency, linewidth (FWHM), area = integral of its one-sided spectrum.
+
+    `inverse_q` is 1/q of Fano's profile (0: Lorentzian), where asymmetry was fitted.
+    """
 
     frequency_hz: Interval
     linewidth_hz: Interval
     area: Interval
+    inverse_q: Interval | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +83,7 @@ class LineFit:
                     "frequency_hz": mode.frequency_hz.to_json(),
                     "linewidth_hz": mode.linewidth_hz.to_json(),
                     "area": mode.area.to_json(),
+                    **({"inverse_q": mode.inverse_q.to_json()} if mode.inverse_q else {}),
                 }
                 for mode in self.modes
             ],
@@ -89,7 +95,7 @@ class LineFit:
         }
 
 
-def fit_lines(spectrum: xr.DataArray) -> LineFit:
+def fit_lines(spectrum: xr.DataArray, *, fano: bool = False) -> LineFit:
     """Find the modes that stand out of a spectrum and fit them by maximum likelihood.
 
         S(f) = sum_j area_j (2/pi) f_j^2 w_j / ((f_j^2 - f^2)^2 + f^2 w_j^2) + background
@@ -99,8 +105,12 @@ def fit_lines(spectrum: xr.DataArray) -> LineFit:
     points. The lines add up as powers: two modes that exchange energy within their linewidths need
     the susceptibility matrix instead.
 
+    A line that interferes with what reaches the detector beside it leans to one side, and a
+    Lorentzian's centre follows: `fano` adds a dispersive part to every line (`oscillator_line`).
+
     Args:
         spectrum: `psd(frequency)` from `spectra.read_spectrum` or `spectra.power_spectrum`.
+        fano: whether each line may be asymmetric; `area` is then that of its Lorentzian part.
 
     Returns:
         Modes with 95 % intervals from the curvature of the likelihood, on the logarithm for
@@ -116,10 +126,10 @@ def fit_lines(spectrum: xr.DataArray) -> LineFit:
     frequency = spectrum["frequency"].values
     power, acquisition = spectrum.values, Acquisition.of(spectrum)
     note = acquisition.check_scatter(power)
-    search = find_lines(frequency, power, acquisition)
+    search = find_lines(frequency, power, acquisition, asymmetric=fano)
     if not search.lines:
         raise InputError(_nothing_found(search, frequency, acquisition.averages))
-    fit, tests = _describing_fit(search, frequency, power, acquisition)
+    fit, tests = _describing_fit(search, frequency, power, acquisition, fano=fano)
     correct_errors(fit, acquisition)
     order = np.argsort([line.frequency_hz for line in fit.lines])
     return LineFit(
@@ -138,12 +148,20 @@ def fit_lines(spectrum: xr.DataArray) -> LineFit:
 
 
 def _describing_fit(
-    search: Search, frequency: NDArray, power: NDArray, acquisition: Acquisition
+    search: Search, frequency: NDArray, power: NDArray, acquisition: Acquisition, *, fano: bool
 ) -> tuple[Fit, Goodness]:
     fits = []
     for reach in _REACHES:
         bands = bands_around(search.lines, search.background, frequency, reach=reach)
-        fit = fit_from(search.lines, bands, frequency, power, acquisition, usable=search.usable)
+        fit = fit_from(
+            search.lines,
+            bands,
+            frequency,
+            power,
+            acquisition,
+            usable=search.usable,
+            asymmetric=fano,
+        )
         tests = acquisition.goodness(
             power[fit.selected], fit.model, fit.n_parameters, np.flatnonzero(fit.selected)
         )
@@ -176,7 +194,15 @@ def _mode(fit: Fit, j: int) -> Mode:
         Interval(*(float(line.frequency_hz + shift) for shift in (0.0, -half, half))),
         _on_logarithm(line.linewidth_hz, log_linewidth_error),
         _on_logarithm(line.area, log_area_error),
+        _inverse_q(line.asymmetry, fit.asymmetry_errors[j]),
     )
+
+
+def _inverse_q(asymmetry: float, error: float) -> Interval | None:
+    if not np.isfinite(error):
+        return None
+    half = SIGMAS_95 * error
+    return Interval(*(fano_inverse(asymmetry + shift) for shift in (0.0, -half, half)))
 
 
 def _on_logarithm(value: float, error: float) -> Interval:

@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 
 from phonosync.analysis.lines.fit import LineFit, Mode
-from phonosync.analysis.lines.model import Line, fit_from
+from phonosync.analysis.lines.model import fit_from
+from phonosync.analysis.lines.shape import Line, fano_inverse
 from phonosync.analysis.statistics.bootstrap import replica_intervals
 from phonosync.analysis.statistics.interval import Interval
 from phonosync.analysis.statistics.profile import profile_intervals
@@ -44,6 +45,9 @@ def profiled_modes(fit: LineFit) -> LineFit:
             ),
             profiled(f"log_linewidth_{j}", lambda x, s=start: s.linewidth_hz * np.exp(x - 1)),
             profiled(f"log_area_{j}", lambda x, s=start: s.area * np.exp(x - 1)),
+            profiled(f"asymmetry_{j}", lambda x, s=start: fano_inverse(s.asymmetry + x - 1))
+            if f"asymmetry_{j}" in growth
+            else None,
         )
     return replace(fit, modes=tuple(sorted(modes, key=lambda mode: mode.frequency_hz.value)))
 
@@ -66,24 +70,36 @@ def bootstrapped_modes(
     random, at = np.random.default_rng(seed), fit.fit
     place = np.flatnonzero(at.selected)
     frequency, power = spectrum["frequency"].values, np.array(spectrum.values, float)
+    asymmetric = "asymmetry_0" in at.result.var_names
     drawn = []
     for _ in range(replicas):
         power[place] = fit.acquisition.simulate(at.model, random, place)
-        again = fit_from(at.lines, at.bands, frequency, power, fit.acquisition, usable=at.selected)
+        again = fit_from(
+            at.lines,
+            at.bands,
+            frequency,
+            power,
+            fit.acquisition,
+            usable=at.selected,
+            asymmetric=asymmetric,
+        )
         drawn.append([_numbers(line) for line in again.lines])
     modes = []
     for line, found in zip(at.lines, np.moveaxis(np.array(drawn), 1, 0), strict=True):
         value = _numbers(line)
-        f, w, a = (
+        f, w, a, d = (
             Interval(one.value, 2 * one.value - one.high, 2 * one.value - one.low)
             for one in replica_intervals(value, found)
         )
-        modes.append(Mode(f, _exponential(w), _exponential(a)))
+        q = Interval(*(fano_inverse(x) for x in (d.value, d.low, d.high))) if asymmetric else None
+        modes.append(Mode(f, _exponential(w), _exponential(a), q))
     return replace(fit, modes=tuple(sorted(modes, key=lambda mode: mode.frequency_hz.value)))
 
 
 def _numbers(line: Line) -> np.ndarray:
-    return np.array([line.frequency_hz, np.log(line.linewidth_hz), np.log(line.area)])
+    return np.array(
+        [line.frequency_hz, np.log(line.linewidth_hz), np.log(line.area), line.asymmetry]
+    )
 
 
 def _exponential(interval: Interval) -> Interval:

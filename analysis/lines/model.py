@@ -1,4 +1,4 @@
-"""Spectrum of damped oscillators over a background, and its maximum-likelihood fit from a start."""
+"""Damped oscillators over a background: their maximum-likelihood fit from a start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonosync.analysis.lines.acquisition import Acquisition
-from phonosync.analysis.measured.resolution import Resolution
+from phonosync.analysis.lines.shape import Line, total_power
 from phonosync.analysis.statistics.correlated import correlated_covariance, set_covariance
 from phonosync.analysis.statistics.interval import gradient
 
@@ -22,20 +22,6 @@ _REACH_POINTS = 24
 _BACKGROUND_PRIOR = 5.0
 _LINE_PARAMETERS = ("offset", "log_linewidth", "log_area")
 _BAND_PARAMETERS = ("log_background", "tilt")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One oscillator: centre frequency, linewidth (FWHM) in Hz, area = integral over f > 0."""
-
-    frequency_hz: float
-    linewidth_hz: float
-    area: float
-
-    @property
-    def height(self) -> float:
-        """Power at the centre, area * 2/(pi linewidth)."""
-        return 2 * self.area / (np.pi * self.linewidth_hz)
 
 
 @dataclass(frozen=True)
@@ -100,61 +86,16 @@ class Fit:
             for j, start in enumerate(self.starts)
         ]
 
+    @property
+    def asymmetry_errors(self) -> list[float]:
+        """Standard errors of the lines' asymmetries; NaN where they were not free."""
+        found = [self.result.params.get(f"asymmetry_{j}") for j in range(len(self.starts))]
+        return [(one.stderr or np.nan) if one is not None else np.nan for one in found]
+
     def background(self, frequency_hz: float) -> float:
         """Background of the band that holds this frequency, or of the nearest band."""
         band = min(self.bands, key=lambda b: max(b.low - frequency_hz, frequency_hz - b.high, 0.0))
         return float(band.power(np.array(frequency_hz)))
-
-
-def oscillator_line(
-    frequency: NDArray,
-    frequency_hz: float,
-    linewidth_hz: float,
-    area: float,
-    *,
-    resolution: Resolution | None = None,
-) -> NDArray:
-    """One-sided displacement spectrum of a damped oscillator driven by white noise.
-
-        S(f) = area (2/pi) f_j^2 w / ((f_j^2 - f^2)^2 + f^2 w^2)
-
-    With a resolution it is what the analyzer shows on average, from the two poles
-
-        S = 2 area Re[c/(-i omega - lambda) + c/(-i omega - lambda*)],
-        lambda = -pi w - 2 pi i f_d,  c = 1 + i w/(2 f_d) at lambda,  f_d^2 = f_j^2 - w^2/4.
-
-    A line three points wide is measured ten percent wider than it is; this accounts for it.
-
-    Args:
-        frequency: f, Hz, any shape, positive.
-        frequency_hz: f_j.
-        linewidth_hz: w, full width at half maximum.
-        area: integral over f > 0; V^2 for a voltage.
-        resolution: window of the segments or filter of the analyzer; None leaves the line as it is.
-
-    Returns:
-        area per Hz, the shape of `frequency`.
-    """
-    f, f_j, w = frequency, frequency_hz, linewidth_hz
-    if resolution is None or w >= 2 * f_j:
-        # The difference of squares as a product keeps the digits of a narrow line.
-        return area * (2 / np.pi) * f_j**2 * w / (((f_j - f) * (f_j + f)) ** 2 + (f * w) ** 2)
-    f_d = np.sqrt(f_j**2 - w**2 / 4)
-    pole, weight = -np.pi * w - 2j * np.pi * f_d, 2 * area * (1 + 0.5j * w / f_d)
-    poles, weights = np.array([pole, pole.conjugate()]), np.array([weight, weight.conjugate()])
-    return resolution.poles(f, poles, weights)
-
-
-def total_power(
-    frequency: NDArray, lines: tuple[Line, ...], resolution: Resolution | None = None
-) -> NDArray:
-    """Sum of the lines' spectra."""
-    total = np.zeros(np.shape(frequency))
-    for line in lines:
-        total += oscillator_line(
-            frequency, line.frequency_hz, line.linewidth_hz, line.area, resolution=resolution
-        )
-    return total
 
 
 def bands_around(
@@ -202,6 +143,7 @@ def fit_from(
     acquisition: Acquisition,
     *,
     usable: NDArray,
+    asymmetric: bool = False,
     tolerance: float = 1.5e-8,
 ) -> Fit:
     """Maximum likelihood of lines and backgrounds, joint over all bands.
@@ -209,6 +151,7 @@ def fit_from(
     Free are, relative to the start, the offset of each centre in starting linewidths, the
     logarithms of linewidth, area and background, and each background's tilt. All start at one:
     the optimiser's steps are relative, and one at zero would be too short for a derivative.
+    Asymmetries stay as they are unless they are free, too.
 
     Args:
         lines: starting values; may be empty.
@@ -217,13 +160,15 @@ def fit_from(
         power: P, shape (N,).
         acquisition: how the spectrum was taken.
         usable: shape (N,), False where points are masked.
+        asymmetric: whether each line's asymmetry is free.
         tolerance: relative, of the deviance and of the parameters, at which the optimiser stops.
     """
     member = [usable & (frequency >= band.low) & (frequency <= band.high) for band in bands]
     selected = np.any(member, axis=0)
     f, P = frequency[selected], power[selected]
     inside = [mask[selected] for mask in member]
-    names = [f"{name}_{j}" for j in range(len(lines)) for name in _LINE_PARAMETERS]
+    of_lines = (*_LINE_PARAMETERS, "asymmetry") if asymmetric else _LINE_PARAMETERS
+    names = [f"{name}_{j}" for j in range(len(lines)) for name in of_lines]
     names += [f"{name}_{m}" for m in range(len(bands)) for name in _BAND_PARAMETERS]
     parameters = lmfit.Parameters()
     for name in names:
@@ -237,6 +182,7 @@ def fit_from(
                     start.frequency_hz + start.linewidth_hz * change[f"offset_{j}"],
                     start.linewidth_hz * _exp(change[f"log_linewidth_{j}"]),
                     start.area * _exp(change[f"log_area_{j}"]),
+                    start.asymmetry + change.get(f"asymmetry_{j}", 0.0),
                 )
                 for j, start in enumerate(lines)
             ),

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.lines.acquisition import Acquisition
 from phonosync.analysis.lines.fit import LineFit
-from phonosync.analysis.lines.model import Band, Fit, Line, fit_from
+from phonosync.analysis.lines.model import Band, Fit, fit_from
+from phonosync.analysis.lines.shape import Line
 from phonosync.analysis.statistics.bootstrap import NullTest, parametric_bootstrap
 from phonosync.theory.errors import InputError
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonosync.analysis.lines.acquisition import Acquisition
-from phonosync.analysis.lines.model import Fit, Line, bands_around, fit_from, total_power
+from phonosync.analysis.lines.model import Fit, bands_around, fit_from
+from phonosync.analysis.lines.shape import Line, total_power
 from phonosync.analysis.measured.resolution import Resolution
 
 # A rise this many standard deviations high is worth a fit: about one in a thousand spectra of
@@ -24,6 +25,7 @@ _GAIN = 25.0
 # structure of the background is significant in long measurements without being a mode.
 _PROMINENCE = 1.0
 _SMALLEST_QUALITY = 2.0
+_DEEPEST = -0.9  # of the background: as far as interference is followed where it destroys
 _MOST_LINES = 24
 _MOST_ATTEMPTS = 60
 
@@ -55,6 +57,8 @@ def find_lines(
     frequency: NDArray,
     power: NDArray,
     acquisition: Acquisition,
+    *,
+    asymmetric: bool = False,
 ) -> Search:
     """Find every line that stands out of the spectrum, most significant first.
 
@@ -62,6 +66,7 @@ def find_lines(
         frequency: Hz, evenly spaced, shape (N,).
         power: P, shape (N,).
         acquisition: how the spectrum was taken.
+        asymmetric: whether lines may lean to one side; a leaning one passes for several otherwise.
     """
     step, narrowest = acquisition.spacing_hz, acquisition.narrowest_hz
     resolution, averages = acquisition.resolution, acquisition.independent_averages
@@ -88,6 +93,7 @@ def find_lines(
                 power,
                 acquisition,
                 usable=search.usable,
+                asymmetric=asymmetric,
             )
             for start in (lines, search.lines)
         )
@@ -188,7 +194,7 @@ def _relative_lines(frequency: NDArray, search: Search, resolution: Resolution |
     relative = np.zeros(frequency.size)
     for line, level in zip(search.lines, search.background, strict=True):
         relative += total_power(frequency, (line,), resolution) / level
-    return relative
+    return np.maximum(relative, _DEEPEST)
 
 
 def _is_mode(fit: Fit, *, span: float, resolution: Resolution | None) -> bool:

@@ -70,7 +70,7 @@ def _columns(table: Table, said: Metadata) -> tuple[str | None, str]:
     axis = _named(table, said.axis) if said.axis else None
     if said.axis is None:
         kinds = {None: ("frequency", "time"), "spectrum": ("frequency",), "trace": ("time",)}
-        axis = _first(table, kinds[said.kind])
+        axis = first_column(table, kinds[said.kind])
         if axis is None and "axis" in table.columns:
             axis = "axis"
     if said.column:
@@ -78,7 +78,7 @@ def _columns(table: Table, said: Metadata) -> tuple[str | None, str]:
     if "values" in table.columns:
         return axis, "values"
     order = ("spectrum", "trace") if axis and _is("frequency", axis) else ("trace", "spectrum")
-    value = _first(table, (said.kind,) if said.kind else order)
+    value = first_column(table, (said.kind,) if said.kind else order)
     if value is None or (axis is None and _is("spectrum", value) and said.frequency_step is None):
         raise InputError(
             f"{table.path} has the columns {', '.join(table.names)[:200] or '(none)'}, but "
@@ -88,7 +88,8 @@ def _columns(table: Table, said: Metadata) -> tuple[str | None, str]:
     return axis, value
 
 
-def _first(table: Table, kinds: tuple[str, ...]) -> str | None:
+def first_column(table: Table, kinds: tuple[str, ...]) -> str | None:
+    """The first column of these kinds, in their order: "frequency", "time", "spectrum", "trace"."""
     return next((name for kind in kinds for name in table.names if _is(kind, name)), None)
 
 
@@ -155,10 +156,17 @@ def _trace(table: Table, said: Metadata, values: NDArray, *, axis: str | None, u
             f"{table.path} does not say how fast the voltage was sampled. Give --sample-rate (or "
             "'sample_rate: 1 MHz' in the sidecar, or the attribute sample_rate_hz)."
         )
-    return Trace(scale * values, check_even("time", _axis(table, axis, "time"), "s", tolerance=0.1))
+    return Trace(
+        scale * values, check_even("time", axis_values(table, axis, "time"), "s", tolerance=0.1)
+    )
 
 
-def _axis(table: Table, name: str, quantity: str) -> NDArray:
+def axis_values(table: Table, name: str, quantity: str) -> NDArray:
+    """A column of frequencies (Hz) or times (s), by its unit.
+
+    Raises:
+        InputError: a unit of something else.
+    """
     unit = table.units.get(name, "") or _unit_of(name)
     scale = axis_scale(quantity, unit)
     if scale is None:
@@ -206,7 +214,7 @@ def _spectrum(
 
 def _frequencies(table: Table, said: Metadata, axis: str | None, points: int) -> NDArray:
     if axis is not None:
-        return _axis(table, axis, "frequency")
+        return axis_values(table, axis, "frequency")
     if said.frequency_step is None:
         raise InputError(
             f"{table.path} has no frequencies. Give 'frequency_start: 9 MHz' and "

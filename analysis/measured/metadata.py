@@ -40,6 +40,8 @@ class Metadata(CheckedModel):
         frequency_start, frequency_step: of a spectrum without an axis.
         column, axis: names of the columns, variables or arrays that hold the values and the
             frequency or time; S-parameters are named "S21".
+        response: of the detector, in power: the corner of a low-pass of first order ("20 MHz"), or
+            a file with its gain (`measured.detector`).
     """
 
     kind: Literal["spectrum", "trace"] | None = None
@@ -56,6 +58,7 @@ class Metadata(CheckedModel):
     frequency_step: PositiveHertz | None = None
     column: str | None = None
     axis: str | None = None
+    response: str | None = None
 
     def in_words(self) -> dict[str, Any]:
         """Only what was said, frequencies with their unit, as a file would say it."""

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from phonosync.analysis.measured.attributes import from_attributes
 from phonosync.analysis.measured.axis import check_even, check_finite
+from phonosync.analysis.measured.detector import behind, detector_response
 from phonosync.analysis.measured.files import read_table
 from phonosync.analysis.measured.measurement import (
     Spectrum,
@@ -25,6 +26,7 @@ from phonosync.analysis.measured.measurement import (
 )
 from phonosync.analysis.measured.metadata import Metadata, said_of
 from phonosync.analysis.measured.resolution import Resolution, attributes_of
+from phonosync.analysis.measured.table import Table
 from phonosync.analysis.statistics.segments import SegmentWindow
 from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory.errors import InputError
@@ -64,6 +66,15 @@ def read_spectrum(
             f"{path} was taken with the peak detector, which shows the highest of the noise and "
             "not its power. Measure with the sample or the r.m.s. detector."
         )
+    spectrum = _read(path, table, said, band_hz)
+    if said.response is None:
+        return spectrum
+    return behind(spectrum, detector_response(said.response, beside=path))
+
+
+def _read(
+    path: Path, table: Table, said: Metadata, band_hz: tuple[float, float] | None
+) -> xr.DataArray:
     measured = interpret(table, said)
     if isinstance(measured, Trace):
         spectrum = averaged_periodogram(

@@ -41,6 +41,7 @@ def fit(
     stated: dict[str, Any],
     band: str | None = None,
     one_or_two: bool = False,
+    fano: bool = False,
     device: str | None = None,
     free: list[str] | None = None,
     save_device: Path | None = None,
@@ -58,6 +59,7 @@ def fit(
         stated: what the user says of spectra and traces, fields of `Metadata`.
         band: frequencies to keep, "140 kHz..160 kHz".
         one_or_two: ask of every mode whether it is two.
+        fano: let lines be asymmetric.
         device: name or file of the device that runs are fitted with.
         free: its entries that are fitted.
         save_device: where the fitted device goes.
@@ -103,6 +105,7 @@ def fit(
                 stated=stated,
                 band=band,
                 one_or_two=one_or_two,
+                fano=fano,
                 files=FigureFiles.of(figures, dpi, usual=["png"]),
                 interval=interval,
             )
@@ -152,7 +155,7 @@ def report(
         )
         if save_device is not None and analysis.network is not None:
             save_fitted_device(analysis.network.fit, save_device, source=device)
-        truth = _truth(analysis.data.attrs)
+        truth = _truth(analysis.data)
         page = write_report(analysis, made(folder), truth, files=files)
     if as_json:
         print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
@@ -188,15 +191,19 @@ def _table_of(rows: list[Row]) -> Table:
     return table
 
 
-def _truth(attributes: dict[str, Any]) -> list[dict[str, Any]] | None:
+def _truth(data: xarray.Dataset) -> list[dict[str, Any]] | None:
     """What theory says of a virtual device at the run's laser power; None for hardware."""
-    plan = json.loads(attributes["plan"])
+    from phonosync.analysis.run.conditions import plan_of
+
+    attributes, plan = data.attrs, plan_of(data)
     if not attributes.get("virtual_device") or plan.get("laser") is None or plan.get("sweep"):
         return None
-    from phonosync.theory.device import device_from_text, load_device
+    from phonosync.theory.device import device_from_text, load_device, shipped_devices
     from phonosync.theory.prediction import predict as predict_device
 
     text = attributes.get("device_file")
+    if not text and attributes["virtual_device"] not in shipped_devices():
+        return None  # a lab that was served round a file of its own, which the run does not hold
     device = (
         device_from_text(text, "the run's device file")
         if text

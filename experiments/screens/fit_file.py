@@ -25,6 +25,7 @@ def fit_file(
     stated: dict[str, Any],
     band: str | None = None,
     one_or_two: bool = False,
+    fano: bool = False,
     files: FigureFiles,
     interval: str | None = None,
 ) -> None:
@@ -48,6 +49,7 @@ def fit_file(
             stated=stated,
             band_hz=band_hz,
             one_or_two=one_or_two,
+            fano=fano,
             files=files,
             interval=interval,
         )
@@ -96,6 +98,7 @@ def _fit_lines(
     stated: dict[str, Any],
     band_hz: tuple[float, float] | None,
     one_or_two: bool,
+    fano: bool,
     files: FigureFiles,
     interval: str | None,
 ) -> None:
@@ -106,7 +109,7 @@ def _fit_lines(
     from phonosync.analysis.measured.spectra import read_spectrum
 
     spectrum = read_spectrum(path, band_hz=band_hz, **stated)
-    result = fit_lines(spectrum)
+    result = fit_lines(spectrum, fano=fano)
     if interval == "profile":
         result = profiled_modes(result)
     elif interval == "bootstrap":
@@ -142,7 +145,10 @@ def _modes(path: Path, result: LineFit) -> Table:
     for number, mode in enumerate(result.modes, start=1):
         table.add_row(str(number), "frequency (Hz)", *mode.frequency_hz.text())
         table.add_row("", "linewidth (Hz)", *mode.linewidth_hz.text())
-        table.add_row("", f"area ({result.area_units})", *mode.area.text(), end_section=True)
+        table.add_row("", f"area ({result.area_units})", *mode.area.text())
+        if mode.inverse_q is not None:
+            table.add_row("", "1/q (Fano; 0 Lorentzian)", *mode.inverse_q.text())
+        table.add_section()
     return table
 
 

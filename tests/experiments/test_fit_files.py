@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from phonosync.analysis.lines.model import oscillator_line
+from phonosync.analysis.lines.shape import oscillator_line
 
 F = np.arange(1000.0, 2000.0)
 PSD = np.random.default_rng(1).gamma(

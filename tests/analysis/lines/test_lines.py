@@ -7,7 +7,7 @@ from scipy.linalg import expm
 
 from phonosync.analysis.figures.lines import draw_lines
 from phonosync.analysis.lines.fit import fit_lines
-from phonosync.analysis.lines.model import oscillator_line
+from phonosync.analysis.lines.shape import oscillator_line
 from phonosync.analysis.measured.spectra import averaged_periodogram, power_spectrum, read_spectrum
 from phonosync.analysis.statistics.segments import SegmentWindow
 from phonosync.theory.errors import InputError

@@ -5,8 +5,8 @@ import pytest
 
 from phonosync.analysis.lines.acquisition import Acquisition
 from phonosync.analysis.lines.fit import fit_lines
-from phonosync.analysis.lines.model import oscillator_line
 from phonosync.analysis.lines.one_or_two import one_or_two
+from phonosync.analysis.lines.shape import oscillator_line
 from phonosync.analysis.measured.spectra import power_spectrum
 from phonosync.analysis.statistics.segments import SegmentWindow
 from phonosync.theory.errors import InputError
