@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.information import Information, information
 from phonosync.analysis.models.joint import REFUSED, JointModel
 from phonosync.analysis.models.measures import by_parameter
-from phonosync.analysis.models.observations import NoiseSpectrum, Observations
+from phonosync.analysis.models.observations import Observation, Observations, Response
 from phonosync.analysis.models.starting_values import starting_values
 from phonosync.analysis.statistics.likelihood import deviance_z, error_inflation
 from phonosync.theory.device import Device
@@ -69,20 +69,27 @@ class NetworkFit:
 
     @property
     def deviance_z(self) -> dict[int, float]:
-        """Standard deviations by which each spectrum's deviance exceeds its expectation."""
+        """Standard deviations by which each trace's deviance exceeds its expectation.
+
+        Of an S-parameter it is χ² of its real and imaginary parts, of independent points.
+        """
         traces = self.model.observations.traces
         share = max(1, round(len(self.result.var_names) / len(traces)))
-        return {
-            k: deviance_z(
-                trace.power,
-                self.model.expected(self.parameters, k),
-                trace.averages,
-                share,
-                correlation=error_inflation(np.square(trace.correlations)),
-            )
-            for k, trace in enumerate(traces)
-            if isinstance(trace, NoiseSpectrum)
-        }
+        return {k: self._deviance_z(k, trace, share) for k, trace in enumerate(traces)}
+
+    def _deviance_z(self, k: int, trace: Observation, share: int) -> float:
+        expected = self.model.expected(self.parameters, k)
+        if isinstance(trace, Response):
+            chi_square = float(np.sum(np.abs(trace.values - expected) ** 2)) / trace.error**2
+            degrees = 2 * len(trace.values) - share
+            return float((chi_square - degrees) / np.sqrt(2 * degrees))
+        return deviance_z(
+            trace.power,
+            expected,
+            trace.averages,
+            share,
+            correlation=error_inflation(np.square(trace.correlations)),
+        )
 
 
 def fit_network(

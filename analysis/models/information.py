@@ -14,6 +14,7 @@ from phonosync.analysis.models.correlations import Spectrum, neighbour_correlati
 from phonosync.analysis.models.free import LEVEL
 from phonosync.analysis.models.joint import JointModel
 from phonosync.analysis.models.observations import NoiseSpectrum, Response
+from phonosync.analysis.statistics.correlated import residual_correlations
 
 Array = NDArray[Any]
 _NULL = 1e-12  # of the largest eigenvalue: what derivatives right to 1e-8 leave of zero
@@ -81,7 +82,8 @@ def information(model: JointModel, parameters: Parameters) -> Information:
 
         F = K Σ_i s_i s_iᵀ,   G = K Σ_i [c_0 s_i s_iᵀ + Σ_m c_m (s_i s_{i+m}ᵀ + s_{i+m} s_iᵀ)].
 
-    Fitting as if the points were independent loses little, and its covariance is F⁻¹ G F⁻¹.
+    Fitting as if the points were independent loses little, and its covariance is F⁻¹ G F⁻¹. Of an
+    S-parameter s_i = dS_i/dθ over the error, and its residuals tell the ρ_m.
 
     Args:
         model: what is observed, and what is free.
@@ -98,12 +100,12 @@ def information(model: JointModel, parameters: Parameters) -> Information:
     for k, trace in enumerate(model.observations.traces):
         value, slopes = model.expected_slopes(parameters, k)
         if isinstance(trace, Response):
-            own = np.real(slopes.conj().T @ slopes) / trace.error**2
-            F, G = F + own, G + own
-            continue
-        s = slopes / value[:, None]
-        own = trace.averages * s.T @ s
-        F, G = F + own, G + _scores(s, trace, partial(model.expected_at, parameters, k))
+            own, together = _response(slopes, trace, trace.values - value)
+        else:
+            s = slopes / value[:, None]
+            own = trace.averages * s.T @ s
+            together = _scores(s, trace, partial(model.expected_at, parameters, k))
+        F, G = F + own, G + together
     extra = _calibrations(model, parameters, names)
     return Information(names, F + extra, G + extra)
 
@@ -116,6 +118,22 @@ def _scores(s: Array, trace: NoiseSpectrum, spectrum: Spectrum) -> Array:
         product = s[:-m].T @ (c[:, None] * s[m:])
         G = G + product + product.T
     return trace.averages * G
+
+
+def _response(slopes: Array, trace: Response, residual: Array) -> tuple[Array, Array]:
+    """F and G of one S-parameter, whose residuals say how its noise is correlated.
+
+    Cables that move and receivers that are slow leave patterns over many points, of which the
+    trace noise of a point knows nothing; residuals larger than that noise count by their size.
+    """
+    g = slopes / trace.error
+    own = np.real(g.conj().T @ g)
+    G = own.copy()
+    for m, rho in enumerate(residual_correlations(residual), start=1):
+        product = rho * np.real(g[:-m].conj().T @ g[m:])
+        G = G + product + product.T
+    larger = float(np.mean(np.abs(residual) ** 2)) / (2 * trace.error**2)
+    return own, max(1.0, larger) * G
 
 
 def _calibrations(model: JointModel, parameters: Parameters, names: tuple[str, ...]) -> Array:

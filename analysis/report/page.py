@@ -222,11 +222,12 @@ def _calibrations(analysis: RunAnalysis) -> str:
     if drift.low == drift.low:
         percent = type(drift)(*(100 * x for x in (drift.value, drift.low, drift.high)))
         said.append(f"The reference drifts by {in_sentence(percent, '%')} an hour.")
-    said.append(
-        "Every spectrum's unit is interpolated between its neighbours in time."
-        if reference.interpolated
-        else "All spectra share the mean of the references."
-    )
+    if reference.gain is not None:
+        said.append("Every spectrum's unit follows the calibration tone.")
+    elif reference.interpolated:
+        said.append("Every spectrum's unit is interpolated between its neighbours in time.")
+    else:
+        said.append("All spectra share the mean of the references.")
     if reference.dark is not None:
         said.append(f"Dark noise is {100 * reference.dark:.2g} % of shot noise, and taken off.")
     return f"<p>{_said(' '.join(said))}</p>"

@@ -30,5 +30,5 @@ def pictures_of(analysis: RunAnalysis) -> Iterator[Picture]:
             "reference",
             "Calibrations and control",
             "Shot-noise references over the run; their change is that of the spectra's unit.",
-            draw_reference(reference.level, analysis.spectra.tone_gain),
+            draw_reference(reference.level, reference.tone and reference.tone.gain),
         )

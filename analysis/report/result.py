@@ -149,9 +149,10 @@ def _spectra(found: SpectraAnalysis) -> dict[str, Any]:
             "relative_error": reference.relative_error,
             "drift_per_hour": reference.drift_per_hour.to_json(),
             "interpolated": reference.interpolated,
+            "follows_tone": reference.gain is not None,
             "dark_over_shot_noise": reference.dark,
         },
-        "tone_gain": None if found.tone_gain is None else found.tone_gain.values.tolist(),
+        "tone_gain": None if reference.tone is None else reference.tone.gain.values.tolist(),
         "notes": list(found.notes),
     }
 

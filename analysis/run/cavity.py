@@ -21,6 +21,7 @@ from phonosync.analysis.nonreciprocity.permutation import permutation_p_value, q
 from phonosync.analysis.run.reference import (
     effective_averages,
     in_shot_noise_units,
+    independent_points,
     reference_of,
 )
 from phonosync.analysis.schema import swept
@@ -137,7 +138,8 @@ def direction_spectra(data: xarray.Dataset, quad: int | None = None) -> Directio
         efficiency_error=float(data.attrs.get("detection_efficiency_error", 0.0)),
         escape=float(data.attrs.get("escape_efficiency", 1.0)),
         quadrature_angle=ANGLES[str(data.attrs["quadrature"])],
-        reference_averages=int(data.attrs["shot_noise_averages"]),
+        # Dark noise and the tone are in the unit's error, beside shot noise's own averages.
+        reference_averages=round(1 / (reference.relative_error**2 * independent_points(data))),
     )
 
 

@@ -15,7 +15,7 @@ from phonosync.analysis.models.free import open_entries
 from phonosync.analysis.models.identifiability import Indistinct, indistinct
 from phonosync.analysis.models.intervals import entry_intervals
 from phonosync.analysis.models.measures import MEASURES, required_pair
-from phonosync.analysis.models.observations import NoiseSpectrum, Observations, Prior
+from phonosync.analysis.models.observations import Observation, Observations, Prior, Response
 from phonosync.analysis.models.synchronization import (
     Method,
     NetworkSynchronization,
@@ -30,6 +30,7 @@ from phonosync.analysis.run.network_prediction import (
 )
 from phonosync.analysis.run.network_settings import compared_directions, network_settings
 from phonosync.analysis.run.reference import Reference
+from phonosync.analysis.run.responses import analyzer_ports, responses_at
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_at
 from phonosync.analysis.statistics.interval import Interval
@@ -53,7 +54,8 @@ class NetworkAnalysis:
     Attributes:
         fit: `fit.model.expected(fit.parameters, k)` is the fitted trace k.
         traces: (light, field, setting) -> number k of its spectrum. Spectra of the control and of
-            the thermal reference are fitted, too, and stand behind these.
+            the thermal reference are fitted, too, and S-parameters where the plan says which ports
+            they are of; these stand behind the spectra.
         conditions: (light, field, setting) -> condition, those left out of the fit among them.
         settings: over (light, field, swept, branch): `S_c`, `S_p`, `S_phi`, `E_N`, `occupation_1`,
             `occupation_2` with `_low` and `_high` (a limit has NaN as its value and other end);
@@ -123,10 +125,11 @@ def analyse_network(
         for setting in settings_of(data)
         for light, field in directions_of(data)
     }
-    names = list(free) if free is not None else open_entries(device, list(conditions.values()))
+    names = list(free) if free is not None else _open(device, data, list(conditions.values()))
     before = {place: _at_rest(device, condition) for place, condition in conditions.items()}
     still = {place: k for place, k in conditions.items() if before[place] is not None}
-    traces, found = {}, []
+    traces: dict[Place, int] = {}
+    found: list[Observation] = []
     for place, condition in still.items():
         trace = spectrum_at(data, spectra, place, condition)
         if trace is not None:
@@ -148,6 +151,14 @@ def analyse_network(
         for trace in calibration_spectra(data, reference, device)
         if _at_rest(device, trace.condition) is not None
     ]
+    for place in traces:
+        found += responses_at(data, place, conditions[place], device)
+    if "s_parameters" in data and not analyzer_ports(data):
+        notes.append(
+            "the plan does not say where the network analyzer is connected, so that its "
+            "S-parameters are not in the fit; add 's_parameters: {ports: {1: ...}}' with the "
+            "device port that its port 1 sends into."
+        )
     priors, error = {}, float(data.attrs.get("detection_efficiency_error", 0.0))
     if error > 0 and EFFICIENCY not in names and device.detection is not None:
         names.append(EFFICIENCY)
@@ -162,6 +173,7 @@ def analyse_network(
     for one in lost_entries:
         remedy = f" Best told by {one.remedy.measurement}." if one.remedy else ""
         notes.append(one.reason[:1].upper() + one.reason[1:] + remedy)
+    notes += _on_responses(fit)
     if fit.rivals:
         notes.append(
             "another set of entries describes the spectra nearly as well (deviance less than 9 "
@@ -187,10 +199,19 @@ def analyse_network(
     )
 
 
+def _open(device: Device, data: xarray.Dataset, conditions: list[Condition]) -> list[str]:
+    """What spectra can tell, and the linewidths of the modes that a network analyzer sees."""
+    names = open_entries(device, conditions)
+    if "s_parameters" in data:
+        ports = [device.ports.get(name) for name in analyzer_ports(data).values()]
+        names += [f"modes.{port.mode}.linewidth" for port in ports if port is not None]
+    return list(dict.fromkeys(names))
+
+
 def _fitted(
     device: Device,
     names: list[str],
-    traces: list[NoiseSpectrum],
+    traces: list[Observation],
     priors: dict[str, Prior],
     unit: float,
 ) -> NetworkFit:
@@ -209,6 +230,23 @@ def _fitted(
     chosen = tuple(traces[k] for k in spread)
     first = fit_network(device, names, Observations(chosen, priors, unit))
     return fit_network(device, names, everything, start=first.entries)
+
+
+def _on_responses(fit: NetworkFit) -> list[str]:
+    """Say where S-parameters differ from the device by more than their repeats scatter."""
+    seen = [
+        fit.deviance_z[k]
+        for k, trace in enumerate(fit.model.observations.traces)
+        if isinstance(trace, Response)
+    ]
+    missed = [z for z in seen if abs(z) > _MISSED]
+    if not missed:
+        return []
+    return [
+        f"{len(missed)} of {len(seen)} S-parameters differ from the fitted device by more than "
+        f"their trace noise (χ² up to {max(missed):+.0f} σ): cables, or what the device file "
+        "leaves out. Errors are enlarged by the size and the correlation of these residuals."
+    ]
 
 
 def _at_rest(device: Device, condition: Condition) -> dict[str, float] | None:

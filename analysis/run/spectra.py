@@ -12,7 +12,6 @@ from phonosync.analysis.nonreciprocity.branches import bistability_notes, bistab
 from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity
 from phonosync.analysis.nonreciprocity.control import subtract_control
 from phonosync.analysis.nonreciprocity.crossed import crossed_effects
-from phonosync.analysis.run.calibrations import tone_gain
 from phonosync.analysis.run.comparison import compare
 from phonosync.analysis.run.equal_settings import at_equal_settings
 from phonosync.analysis.run.grid import Grid, interval_at, setting_dims
@@ -57,7 +56,6 @@ class SpectraAnalysis:
         control: what was turned -> over the other direction: `control` (dB, the control's own
             isolation), and over swept and branch too: `contrast`, `isolation` of the device, the
             control's taken off; empty without a control.
-        tone_gain: power of the calibration tone over its mean, dimension tone_repeat; None without.
         notes: each said once.
     """
 
@@ -67,7 +65,6 @@ class SpectraAnalysis:
     at_equal_settings: Mapping[str, xarray.Dataset]
     crossed: xarray.Dataset | None
     control: Mapping[str, xarray.Dataset]
-    tone_gain: xarray.DataArray | None
     notes: tuple[str, ...]
 
 
@@ -101,10 +98,8 @@ def analyse_spectra(data: xarray.Dataset) -> SpectraAnalysis:
     if len(compared) == 2:
         crossed, said = _crossed(data, reference)
         notes += said
-    gain, said = tone_gain(data)
-    notes += said
     return SpectraAnalysis(
-        spectra, compared, reference, equal, crossed, control, gain, tuple(dict.fromkeys(notes))
+        spectra, compared, reference, equal, crossed, control, tuple(dict.fromkeys(notes))
     )
 
 
@@ -179,7 +174,9 @@ def _controlled(
     alone = alone.assign_coords({n: data[n] for n in ("light", "field", "frequency")})
     alone = alone.assign_attrs(data.attrs)
     found, said = compare(alone, reference, name)
-    notes = [f"control: {note}" for note in said if "p-value" not in note]
+    # A control is too short for its own test, and for memory within its quads.
+    silent = ("p-value", "memory and drift")
+    notes = [f"control: {note}" for note in said if not any(part in note for part in silent)]
     grid = Grid(data, compared["quads"].dims)  # pyright: ignore[reportArgumentType]
     other = str(compared["quads"].dims[0])
     for setting in settings_of(data):

@@ -89,12 +89,27 @@ class SpectrumSetting(_Band):
 
 
 class SParameterSetting(_Band):
-    """One sweep of all four S-parameters; power is that at the ports."""
+    """One sweep of all four S-parameters; power is that at the ports.
+
+    Attributes:
+        ports: which port of the device each port of the analyzer sends into for light +1, as the
+            device file names them; for a fit of the device. At a ring it is the port of the
+            circulating mode that port 1 starts, and of its counter mode.
+    """
 
     points: Annotated[int, Field(ge=2, le=20001)] = 401
     if_bandwidth: Annotated[Hertz, Field(gt=0)]
     power: Annotated[Watt, Field(gt=0)]
     averages: Annotated[int, Field(ge=1, le=10000)] = 1
+    ports: dict[Literal[1, 2], str] | None = None
+
+    @field_validator("ports", mode="before")
+    @classmethod
+    def _numbered(cls, value: object) -> object:
+        # JSON, in which a run keeps its plan, has no numbers as keys.
+        if not isinstance(value, dict):
+            return value
+        return {int(k) if str(k).isdigit() else k: name for k, name in value.items()}
 
 
 class QuadratureSetting(CheckedModel):
