@@ -43,7 +43,7 @@ def forecasts_of(
 
 def forecast_table(found: list[Forecast]) -> Table:
     """S_c, S_p and E_N with their intervals, a row a direction."""
-    table = Table(title="What the fit leaves open: 95 % of devices drawn from it")
+    table = Table(title="What the fit leaves open: 95 % intervals")
     table.title_justify = "left"
     several = [len({getattr(one, name) for one in found}) > 1 for name in ("light", "field")]
     for name, does in zip(("light", "field"), several, strict=True):

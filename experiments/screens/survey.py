@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from phonosync.theory.survey.plan import Survey
     from phonosync.theory.survey.robustness import Criterion
 
+_NARROW = 0.05  # range of imperfect devices that two decimals do not show
 _ROWS = 12  # points of a map that the table of imperfect devices lists
 
 
@@ -231,7 +232,8 @@ def _text(value: Any, name: str) -> str:
         return "—"
     if isinstance(value, list):
         low, middle, high = value
-        return f"{middle:.3f}\n{low:.2f} …\n{high:.2f}"
+        digits = 2 if high - low > _NARROW else 3
+        return f"{middle:.3f}\n{low:.{digits}f} …\n{high:.{digits}f}"
     if not isinstance(value, float):
         return str(value)
     unit = name.partition(" (")[2].removesuffix(")")

@@ -55,7 +55,7 @@ def test_predict_gives_the_intervals_that_the_covariance_leaves(phonosync, fitte
 
 def test_predict_prints_them_as_a_table(phonosync, fitted):
     _, out, _ = phonosync("predict", fitted)
-    assert "What the fit leaves open: 95 % of devices drawn from it" in out
+    assert "What the fit leaves open: 95 % intervals" in out
     assert "Contrast χ of S_c, light: 0.88" in out
 
 

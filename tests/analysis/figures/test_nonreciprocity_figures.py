@@ -87,7 +87,12 @@ def test_only_the_band_about_the_peak_is_shaded(tmp_path):
 
 @pytest.mark.parametrize(
     ("values", "range_"),
-    [([0.5, 0.8], (-0.05, 1.05)), ([-0.8, -0.1], (-1.05, 0.05)), ([-0.2, 0.3], (-1.05, 1.05))],
+    [
+        ([0.5, 0.8], (-0.05, 1.05)),
+        ([-0.8, -0.1], (-1.05, 0.05)),
+        ([-0.2, 0.3], (-1.05, 1.05)),
+        ([0.5, 1.2], (-0.05, 1.3)),  # of noise power that noise made negative
+    ],
 )
 def test_a_contrast_of_one_sign_fills_its_half_of_the_scale(values, range_):
     contrast = [Interval(x, x - 0.05, x + 0.05) for x in values]

@@ -1,5 +1,7 @@
 """Figures of whole runs: axes with units, one colour a direction, limits as marks."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -62,6 +64,16 @@ def test_a_waterfall_shows_every_curve_whole_and_leaves_out_what_is_missing(powe
     flanks = sorted(np.asarray(line.get_ydata(), float)[0] for line in plus.lines)
     steps = np.diff(flanks)
     assert steps[0] == pytest.approx(steps[1], rel=0.05)
+
+
+def test_four_directions_stand_two_by_two(power):
+    both = power.isel(field=[0, 0]).assign_coords(field=[1, -1])
+    ways = [Way.of(s, f, ("light", "field")) for s in (1, -1) for f in (1, -1)]
+    for draw in (draw_waterfall, draw_spectral_map):
+        panels: list[Any] = draw(both, ways).axes[:4]
+        rows = [axes.get_subplotspec().rowspan.start for axes in panels]
+        assert rows == [0, 0, 1, 1]
+        assert [axes.get_title() for axes in panels] == [way.name for way in ways]
 
 
 def test_a_direction_of_the_field_takes_the_colours_where_only_the_field_turns():

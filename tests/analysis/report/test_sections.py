@@ -4,14 +4,18 @@ import csv
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from phonosync.analysis.figures.files import FigureFiles
 from phonosync.analysis.report.pictures import pictures_of
 from phonosync.analysis.report.rows import rows_of
 from phonosync.analysis.report.write import write_report
+from phonosync.analysis.run.analysis import RunAnalysis
+from phonosync.analysis.run.setting import settings_of
 from phonosync.theory.errors import InputError
 
 # Labels of what has no unit.
@@ -187,3 +191,30 @@ def test_figures_are_written_in_the_formats_that_were_asked_for(folder, pictures
 def test_formats_that_no_figure_can_have_are_refused(said, dpi, why):
     with pytest.raises(InputError, match=why):
         FigureFiles.of(said, dpi, usual=["png"])
+
+
+def test_a_long_table_stands_behind_the_figures_and_a_short_one_before(page, ring_report, tmp_path):
+    assert page.index("<figure>") < page.index("<h2>Results</h2>")
+    short = write_report(ring_report, tmp_path).read_text(encoding="utf-8")
+    assert short.index("<h2>Results</h2>") < short.index("<figure>")
+
+
+def test_both_ways_through_a_sweep_lie_in_one_figure_and_are_compared_like_with_like(
+    sweep_run, ring_analysis
+):
+    down = sweep_run[["psd", "quad", "position"]].assign_coords(branch=["down"])
+    up: xr.Dataset = sweep_run[list(down)]
+    data: Any = xr.concat([up, down], "branch", combine_attrs="override")
+    analysis = RunAnalysis(data, cavity={setting: ring_analysis for setting in settings_of(data)})
+    found = {p.name: p for p in pictures_of(analysis) if not p.name.startswith("spectra")}
+    assert list(found) == ["synchronization", "contrast_light_up", "contrast_light_down"]
+    [legend] = found["synchronization"].figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert [w.rpartition(", ")[2] for w in words[:4]] == ["up", "up", "down", "down"]
+    faces = [
+        line.get_markerfacecolor()
+        for line in found["synchronization"].figure.axes[0].lines
+        if line.get_marker() == "o"
+    ]
+    assert [face == "white" for face in faces] == [False, False, True, True]
+    assert "light, down with" in found["contrast_light_down"].caption

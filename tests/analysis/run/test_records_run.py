@@ -1,13 +1,16 @@
 """Records of a run: repeats joined, directions compared, and a tongue over the laser's detuning."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from phonosync.analysis.measured.calibration import Calibration
-from phonosync.analysis.run.records import records_of
-from phonosync.analysis.run.setting import settings_of
+from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity
+from phonosync.analysis.run.records import Compared, RecordsAnalysis, records_of
+from phonosync.analysis.run.setting import Setting, settings_of
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 from phonosync.theory.errors import InputError
 from phonosync.theory.stochastic.adler import adler_beat, adler_locking
 
@@ -50,6 +53,26 @@ def run(as_run):
         time_constant_s=1e-6,
     )
     return data.assign_coords(reference=("channel", [1e6, 1e6], {"units": "Hz"}))
+
+
+def test_the_telling_setting_is_that_of_the_largest_difference_and_not_of_the_largest_ratio():
+    def locked(value):
+        return SimpleNamespace(locking_value=Interval(value, value - 0.01, value + 0.01))
+
+    near, far = (Setting((("laser_detuning", x),), "up", "") for x in (0.0, 3e5))
+    records = {
+        (1, 1, near): locked(0.9),
+        (-1, 1, near): locked(0.1),
+        (1, 1, far): locked(0.05),
+        (-1, 1, far): locked(0.001),
+    }
+    compared = tuple(
+        Compared("light", 1, setting, Nonreciprocity(UNKNOWN, UNKNOWN), {}, None)
+        for setting in (far, near)
+    )
+    telling = RecordsAnalysis(records, compared).telling  # pyright: ignore[reportArgumentType]
+    assert telling is not None
+    assert telling.setting == near
 
 
 @pytest.fixture(scope="module")
