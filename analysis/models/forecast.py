@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.fitted_device import FittedDevice
+from phonosync.analysis.models.motion import stacked_networks
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 from phonosync.theory.device import Device
 from phonosync.theory.device.entries import find_entry, with_entries
-from phonosync.theory.device.network import network_terms
 from phonosync.theory.network import BosonicNetwork
 from phonosync.theory.prediction import distinguished
 from phonosync.theory.survey.axes import Axis
@@ -159,19 +159,7 @@ def measured_devices(
 def networks_of(devices: Sequence[Device], condition: Condition) -> BosonicNetwork:
     """Networks of many devices under one condition, a batch of shape (devices,)."""
     set_to = {find_entry(devices[0], name): v for name, v in condition.settings.items()}
-    rows = [
-        network_terms(
-            with_entries(one, set_to),
-            condition.light,
-            condition.field,
-            power=condition.power,
-            microwave_power=condition.microwave_power,
-            wavelength=condition.wavelength,
-        )
-        for one in devices
-    ]
-    terms = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    return BosonicNetwork(**terms)
+    return stacked_networks([with_entries(one, set_to) for one in devices], condition)
 
 
 def drawn_interval(values: Array, level: int = 95) -> Interval:

@@ -66,25 +66,30 @@ class Variants:
             )
             for row in values
         )
-        rows = [
-            network_terms(
-                one,
-                condition.light,
-                condition.field,
-                power=condition.power,
-                microwave_power=condition.microwave_power,
-                wavelength=condition.wavelength,
-            )
-            for one in devices
-        ]
-        terms = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-        if not np.any(terms["shared_loss"]):
-            terms["shared_loss"] = np.zeros_like(rows[0]["shared_loss"])
-        return cls(devices, BosonicNetwork(**terms), condition)
+        return cls(devices, stacked_networks(devices, condition), condition)
 
     def ports(self, name: str) -> list[AnyPort]:
         """A port of every variant."""
         return [device.output(name, self.condition.light) for device in self.devices]
+
+
+def stacked_networks(devices: Sequence[Device], condition: Condition) -> BosonicNetwork:
+    """Networks of devices that stand at a condition's settings, a batch of shape (devices,)."""
+    rows = [
+        network_terms(
+            one,
+            condition.light,
+            condition.field,
+            power=condition.power,
+            microwave_power=condition.microwave_power,
+            wavelength=condition.wavelength,
+        )
+        for one in devices
+    ]
+    terms = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    if not np.any(terms["shared_loss"]):
+        terms["shared_loss"] = np.zeros_like(rows[0]["shared_loss"])
+    return BosonicNetwork(**terms)
 
 
 def resting_state(variants: Variants, near: Array | None = None) -> Array:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from phonosync.analysis.run.analysis import RunAnalysis
     from phonosync.analysis.run.cavity import CavityAnalysis
     from phonosync.analysis.run.network import NetworkAnalysis
-    from phonosync.analysis.run.network_prediction import SweepPrediction
     from phonosync.analysis.run.spectra import SpectraAnalysis
+    from phonosync.analysis.run.sweep_prediction import SweepPrediction
 
 FORMAT = "phonosync result 2"
 

@@ -22,16 +22,14 @@ from phonosync.analysis.models.synchronization import (
     network_synchronization,
 )
 from phonosync.analysis.run.conditions import condition_of, device_of_run
+from phonosync.analysis.run.fitted_prediction import fitted_prediction
 from phonosync.analysis.run.network_noise import expected_noise
-from phonosync.analysis.run.network_prediction import (
-    SweepPrediction,
-    fitted_prediction,
-    stated_prediction,
-)
 from phonosync.analysis.run.network_settings import compared_directions, network_settings
 from phonosync.analysis.run.reference import Reference
 from phonosync.analysis.run.responses import analyzer_ports, responses_at
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
+from phonosync.analysis.run.stated_prediction import stated_prediction
+from phonosync.analysis.run.sweep_prediction import SweepPrediction
 from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_at
 from phonosync.analysis.statistics.interval import Interval
 from phonosync.theory.device import Device

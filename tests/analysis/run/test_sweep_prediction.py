@@ -6,7 +6,7 @@ import pytest
 from phonosync.analysis.models.fitted_device import FittedDevice
 from phonosync.analysis.models.forecast import forecast
 from phonosync.analysis.run.analysis import analyse
-from phonosync.analysis.run.network_prediction import stated_prediction
+from phonosync.analysis.run.stated_prediction import stated_prediction
 from phonosync.theory import load_device
 from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.device.uncertainty import Uncertainty
