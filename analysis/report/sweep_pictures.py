@@ -80,11 +80,7 @@ def _noise_contrast(
                     interval_at(here, "contrast", {along: v}) for v in here[along].values.tolist()
                 ]
                 theory = noise_theory(analysis, what, at, along)
-                beside = (
-                    " The line joins what the fitted device expects at the settings."
-                    if theory
-                    else ""
-                )
+                beside = " The line is what the fitted device expects." if theory else ""
                 yield Picture(
                     f"noise_contrast_{what}{end}",
                     "Nonreciprocity",

@@ -7,49 +7,62 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.analysis.models.expected import state_at
+from phonosync.analysis.models.condition import Condition
+from phonosync.analysis.models.expected import State, state_at
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.inversion import inverted
 from phonosync.analysis.models.measures import by_parameter, measures, required_pair
 from phonosync.analysis.run.sweep_prediction import (
     SweepPrediction,
-    finer,
     prediction,
     sweep_conditions,
 )
 from phonosync.analysis.run.traces import Place
 from phonosync.analysis.statistics.interval import SIGMAS_95, Interval
-from phonosync.theory.device import Device
 from phonosync.theory.errors import UnstableError
 
 if TYPE_CHECKING:
     import xarray
 
 Array = NDArray[Any]
+States = dict[Place, tuple[Condition, State]]
 _SIGMAS = {"": SIGMAS_95, "_68": 1.0}
 
 
-def fitted_prediction(fit: NetworkFit, data: xarray.Dataset, device: Device) -> SweepPrediction:
-    """The fitted device's S_c, its band from the curvature of the likelihood.
-
-    As at the measured settings the band is put on X = 1/S_c, and on ln(X_−/X_+) of a contrast.
+def fitted_states(fit: NetworkFit, fine: xarray.Dataset, data: xarray.Dataset) -> States:
+    """States of the fitted device along a sweep, where it is at rest.
 
     Args:
         fit: of the run.
+        fine: settings, from `finer`.
         data: the run.
-        device: that the fit began with, as from `device_of_run`.
     """
-    pair, model = required_pair(device), fit.model
+    model, found = fit.model, {}
     values = model.chart.values(fit.parameters)
-    fine = finer(data)
-    X: dict[Place, tuple[float, Array]] = {}
-    for place, condition in sweep_conditions(fine, data, device).items():
+    for place, condition in sweep_conditions(fine, data, model.device).items():
         try:
             state = state_at(model.device, model.chart.free, values, condition, slopes=True)
         except UnstableError:
             continue
+        found[place] = condition, state
+    return found
+
+
+def fitted_prediction(fit: NetworkFit, fine: xarray.Dataset, states: States) -> SweepPrediction:
+    """The fitted device's S_c, its band from the curvature of the likelihood.
+
+    The band is put on X = 1/S_c, and on ln(X_−/X_+) of a contrast.
+
+    Args:
+        fit: of the run.
+        fine: settings, from `finer`.
+        states: from `fitted_states`.
+    """
+    pair = required_pair(fit.model.device)
+    X: dict[Place, tuple[float, Array]] = {}
+    for place, (_, state) in states.items():
         value, by_entry = measures(state, pair)["X_c"]
-        X[place] = value, by_parameter(model, fit.parameters, by_entry)
+        X[place] = value, by_parameter(fit.model, fit.parameters, by_entry)
 
     def error(slopes: Array) -> float:
         return float(np.sqrt(fit.information.propagated(slopes[None])[0, 0]))
@@ -64,11 +77,10 @@ def fitted_prediction(fit: NetworkFit, data: xarray.Dataset, device: Device) -> 
         ratio, half = np.log(b / a), sigmas * error(db / b - da / a)
         return Interval(*(float(np.tanh(x / 2)) for x in (ratio, ratio - half, ratio + half)))
 
-    words = "the fit"
     return prediction(
         fine,
         list(X),
         lambda place: {end: synchronization(place, sigmas) for end, sigmas in _SIGMAS.items()},
         lambda plus, minus: {end: compared(plus, minus, sigmas) for end, sigmas in _SIGMAS.items()},
-        words,
+        "the fit",
     )

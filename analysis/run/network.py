@@ -22,14 +22,14 @@ from phonosync.analysis.models.synchronization import (
     network_synchronization,
 )
 from phonosync.analysis.run.conditions import condition_of, device_of_run
-from phonosync.analysis.run.fitted_prediction import fitted_prediction
+from phonosync.analysis.run.fitted_prediction import fitted_prediction, fitted_states
 from phonosync.analysis.run.network_noise import expected_noise
 from phonosync.analysis.run.network_settings import compared_directions, network_settings
 from phonosync.analysis.run.reference import Reference
 from phonosync.analysis.run.responses import analyzer_ports, responses_at
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.run.stated_prediction import stated_prediction
-from phonosync.analysis.run.sweep_prediction import SweepPrediction
+from phonosync.analysis.run.sweep_prediction import SweepPrediction, finer
 from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_at
 from phonosync.analysis.statistics.interval import Interval
 from phonosync.theory.device import Device
@@ -178,6 +178,8 @@ def analyse_network(
             "above); a second power or detuning would tell them apart."
         )
     settings = network_settings(data, fit, said, traces, before)
+    fine = finer(data)
+    states = fitted_states(fit, fine, data)
     return NetworkAnalysis(
         fit,
         traces,
@@ -185,10 +187,10 @@ def analyse_network(
         settings,
         {name: compared_directions(data, said, still, settings, name) for name in turned(data)},
         {
-            "fit": fitted_prediction(fit, data, device),
+            "fit": fitted_prediction(fit, fine, states),
             "file": stated_prediction(device, data, known),
         },
-        expected_noise(fit, data, traces),
+        expected_noise(fit, fine, states),
         entry_intervals(fit, method),
         method,
         said,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from phonosync.analysis.models.expected import expected_slopes
 from phonosync.analysis.models.fit import NetworkFit
+from phonosync.analysis.models.free import LEVEL
+from phonosync.analysis.models.measures import by_parameter
+from phonosync.analysis.models.observations import NoiseSpectrum
 from phonosync.analysis.nonreciprocity.contrast import nonreciprocity
+from phonosync.analysis.run.fitted_prediction import States
 from phonosync.analysis.run.grid import Grid, other_direction, setting_dims
 from phonosync.analysis.run.setting import turned
-from phonosync.analysis.run.traces import Place
 from phonosync.analysis.statistics.interval import SIGMAS_95
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def expected_noise(
-    fit: NetworkFit, data: xarray.Dataset, traces: Mapping[Place, int]
+    fit: NetworkFit, fine: xarray.Dataset, states: States
 ) -> dict[str, xarray.Dataset]:
     """Contrast of the noise above shot noise in the band, as the fitted device has it.
 
@@ -27,21 +31,28 @@ def expected_noise(
     held against each other.
 
     Args:
-        fit: of the run.
-        data: the run.
-        traces: place -> number of its spectrum in the fit.
+        fit: of the run, a noise spectrum first.
+        fine: settings, from `finer`.
+        states: from `fitted_states`.
 
     Returns:
         What was turned -> over (the other direction, swept, branch): `contrast` with `_low` and
         `_high` (95 %), `contrast_68` with its own (68 %); from the fit's covariance.
     """
+    like = fit.model.observations.traces[0]
+    assert isinstance(like, NoiseSpectrum)
+    level = float(fit.parameters[LEVEL].value)
+    varied = [name for name in fit.parameters if fit.parameters[name].vary]
     excess = {}
-    for place, k in traces.items():
-        value, slopes = fit.model.expected_slopes(fit.parameters, k)
-        excess[place] = float(value.mean() - 1), slopes.mean(axis=0)
+    for place, (condition, state) in states.items():
+        power, by_entry = expected_slopes(state, replace(like, condition=condition))
+        slopes = by_parameter(fit.model, fit.parameters, level * by_entry.mean(axis=0))
+        if LEVEL in varied:
+            slopes[varied.index(LEVEL)] = power.mean()
+        excess[place] = level * float(power.mean()) - 1, slopes
     found = {}
-    for name in turned(data):
-        grid = Grid(data, (other_direction(name), *setting_dims(data)))
+    for name in turned(fine):
+        grid = Grid(fine, (other_direction(name), *setting_dims(fine)))
         for light, field, setting in excess:
             other = (-1, field, setting) if name == "light" else (light, -1, setting)
             if (light if name == "light" else field) != 1 or other not in excess:

@@ -111,7 +111,7 @@ def test_theory_and_its_band_are_in_the_result(result):
             name = "S_c" if "S_c" in entry else "contrast"
             wide, narrow = entry[name], entry[f"{name}_68"]
             assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
-    assert [e["contrast"]["low"] is not None for e in network["noise"]["light"]] == [True] * 3
+    assert [e["contrast"]["low"] is not None for e in network["noise"]["light"]] == [True] * 31
 
 
 def test_the_figures_of_a_sweep_are_all_there(pictures):
