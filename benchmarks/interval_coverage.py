@@ -200,18 +200,21 @@ def print_coverage(found: dict[str, NDArray], truth: dict[str, float]) -> None:
     """Per quantity: how many intervals hold the truth, bias and spread in standard errors.
 
     Args:
-        found: rows of value, low and high, shape (runs, 3); those without both ends do not count.
+        found: rows of value, low and high, shape (runs, 3); an end that is NaN is no limit, a row
+            of NaN alone says nothing and does not count.
         truth: of each.
     """
     for what, rows in found.items():
+        told = rows[np.isfinite(rows).any(axis=1)]
+        held = np.mean(~(told[:, 1] > truth[what]) & ~(truth[what] > told[:, 2]))
         known = rows[np.isfinite(rows).all(axis=1)]
-        held = np.mean((known[:, 1] < truth[what]) & (truth[what] < known[:, 2]))
         off, sigma = known[:, 0] - truth[what], np.diff(known[:, 1:])[:, 0] / (2 * SIGMAS_95)
         side = np.where(off > 0, known[:, 0] - known[:, 1], known[:, 2] - known[:, 0])
         z = SIGMAS_95 * off / side  # in errors of the side on which the truth lies
         print(
-            f"  {what:36s} {len(known):4d} runs {100 * held:5.1f} %  bias {np.mean(z):+.2f}  "
-            f"spread {np.std(z):.2f}  relative error {np.median(sigma) / abs(truth[what]):.1e}",
+            f"  {what:36s} {100 * held:5.1f} % of {len(told)}, {len(told) - len(known)} open  bias "
+            f"{np.mean(z):+.2f}  spread {np.std(z):.2f}  relative error "
+            f"{np.median(sigma) / abs(truth[what]):.1e}",
             flush=True,
         )
 

@@ -74,10 +74,10 @@ class NetworkFit:
         Of an S-parameter it is χ² of its real and imaginary parts, of independent points.
         """
         traces = self.model.observations.traces
-        share = max(1, round(len(self.result.var_names) / len(traces)))
+        share = self.information.deviance_taken / len(traces)
         return {k: self._deviance_z(k, trace, share) for k, trace in enumerate(traces)}
 
-    def _deviance_z(self, k: int, trace: Observation, share: int) -> float:
+    def _deviance_z(self, k: int, trace: Observation, share: float) -> float:
         expected = self.model.expected(self.parameters, k)
         if isinstance(trace, Response):
             chi_square = float(np.sum(np.abs(trace.values - expected) ** 2)) / trace.error**2
@@ -87,7 +87,7 @@ class NetworkFit:
             trace.power,
             expected,
             trace.averages,
-            share,
+            min(share, len(trace.power) - 1),
             correlation=error_inflation(np.square(trace.correlations)),
         )
 

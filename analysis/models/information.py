@@ -57,6 +57,17 @@ class Information:
         C[np.diag_indices(len(C))] = np.where(lost, np.inf, np.diag(C))
         return C
 
+    @property
+    def deviance_taken(self) -> float:
+        """Deviance that a fit takes from its data on average, tr F⁻¹ G.
+
+        The number of determined parameters where points are independent, more where they are not.
+        """
+        scale, values, vectors = self.spectrum
+        known = values > _NULL * values[-1]
+        inside = vectors[:, known].T @ (self.scores * scale[:, None] * scale) @ vectors[:, known]
+        return float(np.sum(np.diag(inside) / values[known]))
+
     def solve(self, slopes: Array) -> Array:
         """F⁻¹ j of derivatives j, shape (P,), without the directions of which nothing tells."""
         scale, values, vectors = self.spectrum

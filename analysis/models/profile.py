@@ -18,7 +18,7 @@ from phonosync.theory.errors import PhonosyncError
 
 Array = NDArray[Any]
 _STIFF = 0.02  # of a standard error: how closely the number is held
-_STEPS = 7
+_STEPS = 12
 _SHARP = 0.01  # of the deviance: how sharply it is minimised beside the held number
 _NEAR = 0.05  # of the threshold: from there √(rise) leads to the end
 _BENT = 0.25  # of the threshold: a deviance that misses it by more is no parabola
@@ -73,7 +73,7 @@ def _one_step(fit: NetworkFit, quantity: Quantity, start: Parameters, threshold:
         return np.nan
     if not abs(rise - threshold) < _BENT * threshold:
         return np.nan
-    return value + (at - value) * float(np.sqrt(threshold / rise))
+    return float(value + (at - value) * np.sqrt(threshold / rise))
 
 
 def _towards(fit: NetworkFit, slopes: Array, sigmas: float) -> Parameters:
@@ -119,22 +119,40 @@ def _deviation(told: Information, slopes: Array) -> float:
 def _end(
     fit: NetworkFit, quantity: Quantity, parameters: Parameters, sigma: float, threshold: float
 ) -> float:
-    """Walk to the end on one side; √(rise) is nearly linear in the number."""
-    value = quantity(fit.parameters)[0]
-    at, rise, reach = value, 0.0, SIGMAS_95
+    """Walk to the end on one side; √(rise) is nearly linear in the number.
+
+    Where the deviance jumps over the threshold, as at a fold beyond which the state does not exist,
+    the end is there.
+    """
+    value, reach = quantity(fit.parameters)[0], SIGMAS_95
+    inside, outside = (0.0, 0.0), (np.inf, np.inf)  # standard errors, rise
     for _ in range(_STEPS):
         wanted = value + reach * sigma
-        parameters, at, rise = _held(fit, quantity, parameters, wanted, abs(sigma))
-        if not np.isfinite(rise):
-            return np.nan
+        moved, at, rise = _held(fit, quantity, parameters, wanted, abs(sigma))
+        went = (at - value) / sigma if np.isfinite(rise) else reach
         if abs(rise - threshold) < _NEAR * threshold:
+            return float(value + (at - value) * np.sqrt(threshold / rise))
+        if rise < threshold:
+            parameters, inside = moved, max(inside, (went, rise))
+            if went < reach - _STIFF:  # no device is further on, however hard the spring pulls
+                outside = min(outside, (reach, np.inf))
+        else:
+            outside = min(outside, (went, rise))
+        if outside[0] - inside[0] < _NEAR * inside[0]:
+            return value + outside[0] * sigma
+        reach = _between(inside, outside, threshold)
+        if reach > _FARTHEST:
             break
-        went = (at - value) / sigma
-        reach = went * np.sqrt(threshold / max(rise, threshold / 16))
-        if not 0 < reach < _FARTHEST:
-            return np.nan
-    known = abs(rise - threshold) < 2 * _NEAR * threshold
-    return value + (at - value) * float(np.sqrt(threshold / rise)) if known else np.nan
+    return np.nan
+
+
+def _between(inside: tuple[float, float], outside: tuple[float, float], threshold: float) -> float:
+    """Where to look next, by √(rise): at most twice as far out, and not at what is known."""
+    (a, low), (b, high) = inside, outside
+    if np.isinf(b):
+        return a * min(np.sqrt(threshold / max(low, 1e-9)), 2.0)
+    share = (np.sqrt(threshold) - np.sqrt(low)) / (np.sqrt(high) - np.sqrt(low))
+    return a + float(np.clip(np.nan_to_num(share), 0.2, 0.8)) * (b - a)
 
 
 def _held(
@@ -162,6 +180,6 @@ def _held(
         moved: Any = minimizer.leastsq(Dfun=jacobian, max_nfev=60, ftol=sharp, xtol=1e-7)
         at = quantity(moved.params)[0]
     except PhonosyncError:
-        return start, np.nan, np.nan
+        return start, np.nan, np.nan  # there is no such device
     rise = moved.chisqr - moved.residual[-1] ** 2 - fit.result.chisqr
     return moved.params, at, float(rise)

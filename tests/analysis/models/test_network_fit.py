@@ -10,6 +10,7 @@ from phonosync.analysis.models.fit import fit_network
 from phonosync.analysis.models.free import Chart, parse_free
 from phonosync.analysis.models.joint import JointModel
 from phonosync.analysis.models.observations import NoiseSpectrum, Observations, Prior, Response
+from phonosync.analysis.statistics.windows import GaussianFilter
 from phonosync.theory import driven_response, load_device, steady_states
 from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.errors import InputError
@@ -168,6 +169,25 @@ def test_what_is_not_determined_has_no_error_and_the_rest_has(ring, ring_entries
     assert fit.parameters["sagnac_shift"].stderr is None
     assert fit.parameters["modes_cavity_detuning"].stderr is None
     assert fit.parameters["modes_cavity_linewidth"].stderr > 0
+
+
+def test_a_fit_takes_one_unit_of_deviance_per_parameter_that_points_tell(
+    ring, ring_entries, draw, band
+):
+    """As many as are determined; of points correlated by ρ each takes 1 + 2 Σ ρ."""
+    P = len(ring_entries)
+    both, one = (draw(ring, 6, 128, way) for way in (None, [Condition(1)]))
+    assert fit_network(ring, ring_entries, both, start={}).information.deviance_taken == (
+        pytest.approx(P)
+    )
+    alone = fit_network(ring, ring_entries, one, start={})
+    assert alone.information.deviance_taken == pytest.approx(P - 1)
+    spacing = float(band[1] - band[0])
+    smeared = [replace(t, window=GaussianFilter(2 * spacing)) for t in one.spectra]
+    broad = [f"couplings.cavity-phonon_{j}.rate" for j in (1, 2)]  # of lines 45 points wide
+    found = fit_network(ring, broad, Observations(tuple(smeared)), start={})
+    rho = [np.exp(-2 * np.log(2) * (m / 2) ** 2) for m in range(1, 9)]
+    assert found.information.deviance_taken == pytest.approx(2 * (1 + 2 * sum(rho)), rel=0.05)
 
 
 def test_a_calibration_of_what_is_fixed_is_refused(ring, ring_entries, draw):

@@ -11,11 +11,15 @@ from phonosync.analysis.models.condition import Condition, directions_of
 from phonosync.analysis.models.fit import fit_network
 from phonosync.analysis.models.intervals import entry_intervals
 from phonosync.analysis.models.inversion import inverted
-from phonosync.analysis.models.measures import measure
-from phonosync.analysis.models.observations import Prior
+from phonosync.analysis.models.joint import JointModel
+from phonosync.analysis.models.measures import entry, measure
+from phonosync.analysis.models.observations import NoiseSpectrum, Observations, Prior
 from phonosync.analysis.models.profile import profile_interval
+from phonosync.analysis.models.simulation import simulate
 from phonosync.analysis.models.synchronization import network_synchronization
 from phonosync.analysis.statistics.interval import Interval
+from phonosync.analysis.statistics.windows import GaussianFilter
+from phonosync.theory import load_device
 from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.prediction import predict
 
@@ -102,6 +106,34 @@ def test_with_a_number_held_at_the_end_of_its_interval_the_best_fit_is_3_84_wors
         held = fit_network(with_entries(ring, at), rest, loose.model.observations, start={})
         rises.append(held.result.chisqr - loose.result.chisqr)
     np.testing.assert_allclose(rises, 1.959964**2, rtol=0.05)
+
+
+def test_an_interval_ends_at_the_latest_where_no_steady_state_is_left():
+    """Beyond it the deviance jumps over the threshold, 3.84 times two for correlated points."""
+    spheres, f = load_device("yig_pair"), np.linspace(9.5e6, 10.7e6, 181)
+    lively = {f"modes.phonon_{j}.linewidth": 20e3 for j in (1, 2)}
+    lively |= {f"couplings.magnon_{j}-phonon_{j}.rate": 0.02 for j in (1, 2)} | {"temperature": 0.1}
+    spheres = with_entries(spheres, {find_entry(spheres, k): v for k, v in lively.items()})
+    free = [f"modes.{mode}.detuning" for mode in ("cavity", "magnon_1", "magnon_2")]
+    free += [name for name in lively if name != "temperature"]
+    blank = [
+        NoiseSpectrum(Condition(field=way), f, np.ones(181), 256, GaussianFilter(10e3))
+        for way in (1, -1)
+    ]
+    model = JointModel.of(spheres, free, Observations(tuple(blank)))
+    drawn = simulate(model, model.parameters(), np.random.default_rng(5))
+    fit = fit_network(spheres, free, drawn, start={})
+    low = profile_interval(fit, entry(fit.model, free[1])).low
+
+    def rise(detuning):
+        held = with_entries(spheres, {find_entry(spheres, free[1]): detuning})
+        start = {name: fit.entries[name] for name in free if name != free[1]}
+        best = fit_network(held, list(start), drawn, start=start)
+        return best.result.chisqr - fit.result.chisqr
+
+    threshold = 2 * 1.96**2
+    assert rise(0.9 * low) < threshold
+    assert rise(1.05 * low) > 2 * threshold
 
 
 def test_the_bootstrap_scatters_as_the_information_says(fitted):
