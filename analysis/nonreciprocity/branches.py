@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from phonosync.theory.device.text import write_quantity
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
@@ -140,8 +141,17 @@ def _said(branches: list[str]) -> str:
 def _somewhere(at: xarray.DataArray) -> str:
     """The setting in words: every scalar coordinate that is a number, with its unit."""
     words = [
-        f"{name} = {float(c):g} {c.attrs.get('units', '')}".rstrip()
+        _in_words(str(name), float(c), c.attrs.get("units", ""))
         for name, c in at.coords.items()
         if c.ndim == 0 and np.issubdtype(c.dtype, np.number)
     ]
-    return f" at {', '.join(words)}" if words else ""
+    said = ", ".join(filter(None, words))
+    return f" at {said}" if said else ""
+
+
+def _in_words(name: str, value: float, unit: str) -> str:
+    if unit:
+        return f"{name.replace('_', ' ')} {write_quantity(value, unit)}"
+    if name in ("light", "field"):
+        return f"{name} {value:+.0f}" if value else ""  # 0: there is none
+    return f"{name} = {value:g}"

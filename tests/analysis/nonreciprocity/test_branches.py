@@ -35,7 +35,7 @@ def test_an_up_sweep_is_not_compared_with_a_down_sweep():
     up, down = data.sel(branch="up"), data.sel(branch="down")
     with pytest.raises(InputError, match="forward was measured on branch up, backward on branch"):
         paired_branches(up, down)
-    with pytest.raises(InputError, match=r"laser_power = 3 mW: another branch is another state"):
+    with pytest.raises(InputError, match=r"laser power 3 mW: another branch is another state"):
         paired_branches(up.sel(laser_power=3.0), down.sel(laser_power=3.0))
     with pytest.raises(InputError, match="no coordinate 'branch'"):
         paired_branches(up.drop_vars("branch"), up)
@@ -45,7 +45,7 @@ def test_an_up_sweep_is_not_compared_with_a_down_sweep():
 def test_a_setting_that_one_direction_lacks_is_named_with_its_branch():
     forward = swept([1.0, 2, 3, 4], [5.0, 6, 7, 8])
     backward = swept([1.0, 2, 3, 4], [5.0, np.nan, 7, 8])
-    with pytest.raises(InputError, match=r"branch down at laser_power = 2 mW .* forward only"):
+    with pytest.raises(InputError, match=r"branch down at laser power 2 mW .* forward only"):
         paired_branches(forward, backward)
     with pytest.raises(InputError, match="same settings"):
         paired_branches(forward, backward.isel(laser_power=slice(3)))
@@ -60,7 +60,7 @@ def test_where_only_one_direction_is_bistable_is_said():
     assert there.values.tolist() == [False, False, True, False]
     notes = bistability_notes(here, there)
     assert notes[0] == "both directions are bistable at 1 setting."
-    assert notes[1].startswith("only forward is bistable at 1 setting (laser_power = 2 mW)")
+    assert notes[1].startswith("only forward is bistable at 1 setting (laser power 2 mW)")
     assert bistability_notes(here & False, there & False) == []
 
 
