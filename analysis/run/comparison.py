@@ -18,7 +18,7 @@ from phonosync.analysis.run.grid import Grid, other_direction, setting_dims
 from phonosync.analysis.run.quads import Quads, quads_of
 from phonosync.analysis.run.reference import Reference, in_shot_noise_units
 from phonosync.analysis.run.setting import settings_of
-from phonosync.analysis.statistics.interval import Interval
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
@@ -76,11 +76,15 @@ def compare(
     grid, notes = Grid(data, dims), []
     differences: list[tuple[dict[str, Any], NDArray[Any]]] = []
     signs: list[NDArray[Any]] = []
-    remembered, counted = [], 0
+    remembered, counted, cells, empty = [], 0, 0, 0
     for cell in cells_of(data, reference, turned):
         quads = cell.quads
         grid.put("quads", cell.at, float(len(quads.numbers)))
+        cells += 1
         if not len(quads.numbers):
+            grid.put("contrast", cell.at, UNKNOWN)
+            grid.put("isolation", cell.at, UNKNOWN, unit="dB")
+            empty += 1
             continue
         excess = quads.excess
         ways = [np.mean(excess[quads.signs == s].reshape(-1, 2), axis=1) for s in (1, -1)]
@@ -108,6 +112,9 @@ def compare(
             notes.append(
                 f"no p-value for {turned} where there are fewer than {LEAST_QUADS} complete quads."
             )
+    if empty:
+        where = f" at {empty} of {cells} settings" if cells > 1 else ""
+        notes.append(f"no quad of {turned} is complete{where}; nothing is compared there.")
     # One setting in twenty seems to remember by chance alone.
     if len(remembered) > binom.ppf(_SURE, counted, 0.05):
         notes += remembered[:1]

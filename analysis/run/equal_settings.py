@@ -92,7 +92,8 @@ def at_equal_settings(
             grid.put("contrast", here, result.contrast)
             grid.put("isolation", here, result.isolation_db, unit="dB")
             grid.put("common_setting", here, float(common[k]), unit=str(read.attrs["units"]))
-    return grid.dataset(), tuple(dict.fromkeys(notes))
+    compared = grid.dataset()
+    return compared if compared.data_vars else None, tuple(dict.fromkeys(notes))
 
 
 def _read_back(data: xarray.Dataset, quantity: str) -> tuple[Any, str]:

@@ -147,7 +147,7 @@ def two_way_of(data: xarray.Dataset, *, level_db: float = LEVEL_DB) -> TwoWayAna
     for setting in settings_of(data):
         here = setting.select(data)["s_parameters"]
         for light, way in directions_of(data):
-            sweeps = here.sel(light=light, field=way).dropna("repeat", how="all")
+            sweeps = here.sel(light=light, field=way).dropna("repeat", how="any")
             if sweeps.sizes["repeat"] < 2:
                 where = f" at {setting.label}" if setting.label else ""
                 notes.append(

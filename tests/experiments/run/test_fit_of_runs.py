@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from phonosync.analysis.schema import as_stored
 from phonosync.experiments.run.export import export
 from phonosync.experiments.run.folder import DATA, DATABASE, open_run
 from phonosync.experiments.run.journal import JOURNAL
@@ -116,6 +117,64 @@ def test_a_run_that_goes_on_after_an_end_is_not_read_from_the_file_of_that_end(
     # Complete, and not yet in its file.
     whole = held_in(folder)
     assert int(whole["psd"].notnull().all("frequency").sum()) == 4 * QUADS
+
+
+@pytest.fixture(scope="module")
+def everything(new_paper_lab, on_paper, tmp_path_factory):
+    """A run of everything beside its data, over a slow and a fast sweep."""
+    folder = tmp_path_factory.mktemp("runs") / "everything"
+    on_paper(
+        new_paper_lab(),
+        folder,
+        sweep=[
+            {"quantity": "temperature", "values": ["10 mK", "20 mK"]},
+            {"quantity": "laser.power", "values": ["0.1 mW", "0.2 mW"]},
+        ],
+        s_parameters={
+            "start": "1 MHz",
+            "stop": "2 MHz",
+            "points": 16,
+            "if_bandwidth": "1 kHz",
+            "power": "1 uW",
+        },
+        calibrations={
+            "shot_noise": {"averages": 2, "every": 4},
+            "dark": {"averages": 2},
+            "tone": {"power": "1 mW", "frequency": "10 MHz", "averages": 2, "every": 4},
+            "thermal": {"power": "1 uW", "averages": 2, "every": 4},
+        },
+        control={"kind": "low_power", "power": "2 uW", "every": 4},
+    )
+    return folder
+
+
+@pytest.mark.parametrize("points", [9, 12, 14, 15, 20, 60])
+def test_wherever_a_run_is_killed_what_it_holds_is_analysed_or_one_line_says_why_not(
+    everything, phonosync, tmp_path, points
+):
+    folder = cut(everything, tmp_path / "killed", points=points)
+    code, out, err = phonosync("fit", folder, "--json")
+    assert "Traceback" not in err
+    if code == 2:
+        assert out == ""
+        assert "holds no spectrum" in err or "holds no measurement" in err
+        assert points < 16
+    else:
+        assert code == 0
+        assert json.loads(out)["status"] == "killed"
+
+
+def test_a_control_that_lost_a_point_in_every_quad_has_no_isolation(
+    everything, phonosync, tmp_path
+):
+    data = held_in(everything).load()
+    control = data["control_psd"].where(data["control_psd"]["control_repeat"] % 2 == 0)
+    path = tmp_path / "data.nc"
+    as_stored(data.assign(control_psd=control)).to_netcdf(path, engine="h5netcdf")
+    code, out, err = phonosync("fit", path, "--json")
+    assert code == 0, err
+    notes = json.loads(out)["notes"]
+    assert "control: no quad of light is complete; nothing is compared there." in notes
 
 
 def test_missing_points_leave_their_quad_out_of_the_comparison(
