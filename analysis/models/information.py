@@ -30,11 +30,14 @@ class Information:
         matrix: F, expected information as if points were independent, shape (P, P).
         scores: G, covariance of the score with the points' correlation, shape (P, P); F where
             there is none.
+        expected: G without what the residuals of S-parameters add to it, which no deviance was
+            expected to hold; G where there is None.
     """
 
     names: tuple[str, ...]
     matrix: Array
     scores: Array
+    expected: Array | None = None
 
     @property
     def covariance(self) -> Array:
@@ -64,8 +67,9 @@ class Information:
         The number of determined parameters where points are independent, more where they are not.
         """
         scale, values, vectors = self.spectrum
+        G = self.scores if self.expected is None else self.expected
         known = values > _NULL * values[-1]
-        inside = vectors[:, known].T @ (self.scores * scale[:, None] * scale) @ vectors[:, known]
+        inside = vectors[:, known].T @ (G * scale[:, None] * scale) @ vectors[:, known]
         return float(np.sum(np.diag(inside) / values[known]))
 
     def solve(self, slopes: Array) -> Array:
@@ -107,18 +111,19 @@ def information(model: JointModel, parameters: Parameters) -> Information:
     """
     names = tuple(name for name in parameters if parameters[name].vary)
     F = np.zeros((len(names), len(names)))
-    G = np.zeros_like(F)
+    G, beyond = np.zeros_like(F), np.zeros_like(F)
     for k, trace in enumerate(model.observations.traces):
         value, slopes = model.expected_slopes(parameters, k)
         if isinstance(trace, Response):
             own, together = _response(slopes, trace, trace.values - value)
+            beyond = beyond + together - own
         else:
             s = slopes / value[:, None]
             own = trace.averages * s.T @ s
             together = _scores(s, trace, partial(model.expected_at, parameters, k))
         F, G = F + own, G + together
     extra = _calibrations(model, parameters, names)
-    return Information(names, F + extra, G + extra)
+    return Information(names, F + extra, G + extra, G + extra - beyond)
 
 
 def _scores(s: Array, trace: NoiseSpectrum, spectrum: Spectrum) -> Array:
