@@ -30,5 +30,10 @@ def pictures_of(analysis: RunAnalysis) -> Iterator[Picture]:
             "reference",
             "Calibrations and control",
             "Shot-noise references over the run; their change is that of the spectra's unit.",
-            draw_reference(reference.level, reference.tone and reference.tone.gain),
+            draw_reference(
+                reference.level,
+                reference.tone and reference.tone.gain,
+                error=reference.error_of_each,
+                tone_error=reference.tone.error if reference.tone else 0.0,
+            ),
         )

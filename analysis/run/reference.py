@@ -27,6 +27,7 @@ class Reference:
         level: mean over the band of each reference, dark noise taken off and divided by `gain`
             where there is one, W/Hz; dimension shot_noise_repeat, coordinate `measured_at` (s)
             where it is known.
+        error_of_each: relative standard error of one reference.
         relative_error: standard error of the unit, common to all spectra: of shot noise, of dark
             noise, and of the tone where it is followed.
         drift_per_hour: relative change; unknown with fewer than three references.
@@ -40,6 +41,7 @@ class Reference:
     """
 
     level: xarray.DataArray
+    error_of_each: float
     relative_error: float
     drift_per_hour: Interval
     interpolated: bool
@@ -102,6 +104,7 @@ def reference_of(data: xarray.Dataset) -> Reference:
     parts = (each / np.sqrt(n), _dark_error(data, dark), followed_error)
     return Reference(
         levels.assign_attrs(units="W/Hz"),
+        each,
         float(np.sqrt(np.sum(np.square(parts)))),
         _drift(levels),
         scatters and timed,
