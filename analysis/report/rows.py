@@ -263,8 +263,8 @@ def _two_way(analysis: RunAnalysis) -> Iterator[Row]:
         found = one.isolation
         scale, unit = unit_of(found.peak_hz)
         passing = "S{}{} passes".format(*found.passing)
-        comment = f"at {found.peak_hz / scale:.4g} {unit}, {passing}"
-        yield Row(group, "peak isolation", "$I$", where, found.peak_db, DECIBEL, comment=comment)
+        words, comment = f"peak isolation, {passing}", f"at {found.peak_hz / scale:.4g} {unit}"
+        yield Row(group, words, "$I$", where, found.peak_db, DECIBEL, comment=comment)
         loss = found.insertion_loss_db
         yield Row(group, "insertion loss at the peak", "$L$", where, loss, DECIBEL)
         if found.bandwidth_hz.high > 0 or np.isnan(found.bandwidth_hz.high):
