@@ -122,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--devices", nargs="+", default=["ring", "hybrid", "spheres"])
+    parser.add_argument("--devices", nargs="+", default=["ring", "spheres"], choices=list(labs()))
     parser.add_argument("--json", type=Path, help="keep every run's numbers here, a line each")
     options = parser.parse_args()
     logging.disable(logging.WARNING)

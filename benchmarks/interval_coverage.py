@@ -171,7 +171,7 @@ def one_fit(bench: Bench, observed: Observations, method: str) -> dict[str, tupl
     for c in found.contrasts:
         a, b = c.forward, c.backward
         intervals[f"contrast {a.light:+d}{a.field:+d} {b.light:+d}{b.field:+d}"] = c.contrast
-    intervals |= entry_intervals(fit)
+    intervals |= entry_intervals(fit, method)  # type: ignore[arg-type]
     return {name: (x.value, x.low, x.high) for name, x in intervals.items()}
 
 

@@ -22,6 +22,7 @@ _STEPS = 12
 _SHARP = 0.01  # of the deviance: how sharply it is minimised beside the held number
 _NEAR = 0.05  # of the threshold: from there √(rise) leads to the end
 _BENT = 0.25  # of the threshold: a deviance that misses it by more is no parabola
+_FOLDS = 2.0  # of e: a step that changes a positive number by more leads nowhere
 _FARTHEST = 30.0  # standard errors; an end beyond is none
 
 
@@ -55,14 +56,16 @@ def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
         start, end = fit.parameters, np.nan
         if known:
             start = _towards(fit, slopes, side * np.sqrt(threshold))
-            end = _one_step(fit, quantity, start, threshold)
+            end = _one_step(fit, quantity, start, value + side * SIGMAS_95 * sigma, threshold)
         if np.isnan(end):
             end = _end(fit, quantity, start, side * sigma, threshold)
         ends.append(end)
     return Interval(value, *ends)
 
 
-def _one_step(fit: NetworkFit, quantity: Quantity, start: Parameters, threshold: float) -> float:
+def _one_step(
+    fit: NetworkFit, quantity: Quantity, start: Parameters, wanted: float, threshold: float
+) -> float:
     """The end by √(rise) after one relaxing step; NaN where that is too far off to tell."""
     value = quantity(fit.parameters)[0]
     try:
@@ -71,7 +74,8 @@ def _one_step(fit: NetworkFit, quantity: Quantity, start: Parameters, threshold:
         at = quantity(there)[0]
     except PhonosyncError:
         return np.nan
-    if not abs(rise - threshold) < _BENT * threshold:
+    straight = abs(at - wanted) < _BENT * abs(wanted - value)
+    if not (straight and abs(rise - threshold) < _BENT * threshold):
         return np.nan
     return float(value + (at - value) * np.sqrt(threshold / rise))
 
@@ -102,7 +106,10 @@ def _moved(
     for name, step in zip(names, change, strict=True):
         value = parameters[name].value
         bent = name in positive and value > 0
-        parameters[name].value = value * np.exp(step / value) if bent else value + step
+        if bent:
+            parameters[name].value = value * np.exp(np.clip(step / value, -_FOLDS, _FOLDS))
+        else:
+            parameters[name].value = value + step
     parameters.update_constraints()
     return parameters
 

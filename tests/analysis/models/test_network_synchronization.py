@@ -136,6 +136,15 @@ def test_an_interval_ends_at_the_latest_where_no_steady_state_is_left():
     assert rise(1.05 * low) > 2 * threshold
 
 
+def test_a_line_far_outside_the_band_leaves_its_width_and_height_without_limits(ring, draw):
+    """Of a phonon 700 kHz below the band 224 averages tell its linewidth to 250 times itself."""
+    names = ["modes.phonon_1.linewidth", "modes.phonon_1.occupation"]
+    f = np.linspace(10.7e6, 11.3e6, 41)
+    fit = fit_network(ring, names, draw(ring, None, 224, [Condition(-1)], f), start={})
+    for found in entry_intervals(fit).values():
+        assert np.isnan([found.low, found.high]).all()
+
+
 def test_the_bootstrap_scatters_as_the_information_says(fitted):
     X = [measure(fitted.model, "X_c", k, (1, 2)) for k in range(2)]
     slopes = np.array([quantity(fitted.parameters)[1] for quantity in X])
