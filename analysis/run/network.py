@@ -108,8 +108,9 @@ def analyse_network(
         free: entries, as of `parse_free`; by default `open_entries`.
         known: how well the device file knows its entries, from an earlier fit; it is drawn beside
             the result and not fitted.
-        interval: how intervals are found, as of `network_synchronization`; by default by profile
-            where states are few, by curvature where they are many.
+        interval: how intervals are found, as of `network_synchronization`; by default by curvature,
+            and where states are few by profile for entries, and for states known to worse than a
+            tenth.
 
     Raises:
         InputError: no spectrum, no two phonons, entries that cannot be free, a device without
@@ -165,7 +166,9 @@ def analyse_network(
     fit = _fitted(device, names, found, priors, unit)
     few = len({id(trace.condition) for trace in found}) <= _FEW
     method: Method = interval or ("profile" if few else "curvature")
-    said = network_synchronization(fit, method=method)
+    said = network_synchronization(fit, method=interval or "curvature")
+    if interval is None and few and any(_loose(state.S_c) for state in said.states):
+        said = network_synchronization(fit, method="profile")
     lost_entries = indistinct(fit)
     notes += [note for state in said.states for note in state.notes]
     for one in lost_entries:
@@ -266,3 +269,8 @@ def _at_rest(device: Device, condition: Condition) -> dict[str, float] | None:
         "occupation_2": X["n_2"],
         "E_N": max(0.0, X["E_N"]),
     }
+
+
+def _loose(S: Interval) -> bool:
+    """Whether X = 1/S is known to worse than a tenth, where its curvature is no longer enough."""
+    return not S.high - S.low < 0.4 * S.value
