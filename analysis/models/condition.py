@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from phonosync.theory.device import Device
+from phonosync.theory.device.text import write_quantity
 from phonosync.theory.errors import InputError
 
 BRANCHES = ("lower", "upper")
@@ -44,16 +45,17 @@ class Condition:
 
     @property
     def name(self) -> str:
-        """In words, as in "light +1, drive.power 0.0002"."""
-        said = [f"light {self.light:+d}", f"field {self.field:+d}"]
-        given = {
-            "power": self.power,
-            "microwave power": self.microwave_power,
-            "wavelength": self.wavelength,
-            **self.settings,
-        }
-        said += [f"{key} {value:.6g}" for key, value in given.items() if value is not None]
-        return ", ".join(said)
+        """In words, as in "light +1, field +1, power 200 uW"."""
+        light = f"light {self.light:+d}" if self.light else "no light"
+        units = {"power": "W", "microwave_power": "W", "wavelength": "m"}
+        given = {of.replace("_", " "): (getattr(self, of), unit) for of, unit in units.items()}
+        said = [
+            f"{of} {write_quantity(value, unit)}"
+            for of, (value, unit) in given.items()
+            if value is not None
+        ]
+        said += [f"{entry} {value:.6g}" for entry, value in self.settings.items()]
+        return ", ".join([light, f"field {self.field:+d}", *said])
 
 
 def directions_of(

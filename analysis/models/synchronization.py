@@ -21,10 +21,11 @@ from phonosync.analysis.models.measures import (
 )
 from phonosync.analysis.models.planning import reversed_pairs
 from phonosync.analysis.models.profile import profile_interval
-from phonosync.analysis.statistics.interval import Interval, around
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around
 
 Array = NDArray[Any]
 Method = Literal["curvature", "profile", "bootstrap"]
+_ANYTHING = np.log(1000.0)  # |ln X_−/X_+|: a contrast from −0.998 to 0.998 is not known
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,14 +145,21 @@ def _state(fit: NetworkFit, k: int, found: dict[Any, Interval]) -> StateSynchron
         )
     signed = found[k, "E_N"]
     E_N = Interval(*(max(0.0, x) for x in (signed.value, signed.low, signed.high)))
-    quanta = (found[k, "n_1"], found[k, "n_2"])
+    quanta = (_not_negative(found[k, "n_1"]), _not_negative(found[k, "n_2"]))
     return StateSynchronization(
         condition, S["X_c"], S["X_p"], S["X_phi"], quanta, E_N, tuple(notes)
     )
 
 
+def _not_negative(quanta: Interval) -> Interval:
+    """An upper limit alone where zero cannot be excluded."""
+    return Interval(np.nan, np.nan, quanta.high) if quanta.low < 0 else quanta
+
+
 def _contrast(fit: NetworkFit, ways: tuple[int, int], ratio: Interval) -> DirectionContrast:
     forward, backward = (fit.model.observations.traces[k].condition for k in ways)
+    if ratio.low < -_ANYTHING and ratio.high > _ANYTHING:
+        return DirectionContrast(forward, backward, UNKNOWN, UNKNOWN)
     ends = np.array([ratio.value, ratio.low, ratio.high])
     chi, decibel = np.tanh(ends / 2), 10 / np.log(10) * ends
     return DirectionContrast(

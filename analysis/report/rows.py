@@ -12,7 +12,7 @@ import numpy as np
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.measured.frequency_axis import unit_of
 from phonosync.analysis.run.setting import settings_of, turned
-from phonosync.analysis.statistics.interval import Interval, around
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around
 from phonosync.theory.device.entries import find_entry
 from phonosync.theory.synchronization import contrast, isolation_db
 
@@ -180,6 +180,8 @@ def _network(analysis: RunAnalysis) -> Iterator[Row]:
             found = interval_at(compared, "isolation", at)
             yield Row("Nonreciprocity", f"isolation of S_c, {what}", "$I$", where, found, DECIBEL)
     for name, found in network.entries.items():
+        if 0 <= found.low < 1e-3 * found.high:  # three decades: nothing is known of it
+            found = UNKNOWN
         unit = find_entry(network.fit.model.device, name).unit.removeprefix("1")
         scale = 1.0
         if unit == "Hz":
