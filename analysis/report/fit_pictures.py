@@ -13,8 +13,7 @@ from phonosync.analysis.figures.run import (
     draw_synchronization,
 )
 from phonosync.analysis.models.observations import NoiseSpectrum
-from phonosync.analysis.report.picture import MOST, Picture, some_of
-from phonosync.analysis.report.rows import at_place
+from phonosync.analysis.report.picture import MOST, Picture, of_each
 from phonosync.analysis.run.setting import turned
 
 if TYPE_CHECKING:
@@ -25,17 +24,16 @@ def fit_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
     """Spectra of at most four settings with what was fitted to them, and residuals."""
     yield from _network_spectra(analysis)
     every = list(analysis.cavity.items())
-    for number, (setting, found) in enumerate(some_of(every)):
-        at = f" at {at_place(None, setting.label)}" if setting.label else ""
-        end = f"_{number + 1}" if len(every) > 1 else ""
-        some = f" ({MOST} of {len(every)} settings are drawn.)" if number == 0 else ""
+    some = f" ({MOST} of {len(every)} settings are drawn.)" if len(every) > MOST else ""
+    for name, at, found in of_each("spectra", every):
         yield Picture(
-            f"spectra{end}",
+            name,
             "Spectra and fit",
             f"Noise spectra{at} with the joint fit of both directions, and deviance residuals in "
-            "standard deviations." + (some if len(every) > MOST else ""),
+            "standard deviations." + some,
             draw_spectra(found.fit),
         )
+        some = ""  # said once
         if len(every) == 1:
             yield Picture(
                 "synchronization",
@@ -62,11 +60,9 @@ def _network_spectra(analysis: RunAnalysis) -> Iterator[Picture]:
                     trace.frequency_hz, trace.power, fitted, trace.averages, way.name, way.colour
                 )
             )
-    every = list(by_setting.items())
-    for number, (setting, shown) in enumerate(some_of(every)):
-        at = f" at {at_place(None, setting.label)}" if setting.label else ""
+    for name, at, shown in of_each("spectra", list(by_setting.items())):
         yield Picture(
-            f"spectra_{number + 1}" if len(every) > 1 else "spectra",
+            name,
             "Spectra and fit",
             f"Noise spectra{at} with the device fitted to all of them together, and deviance "
             "residuals in standard deviations.",

@@ -15,8 +15,9 @@ import numpy as np
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.report.provenance import Provenance, provenance_of
 from phonosync.analysis.report.result import all_notes
-from phonosync.analysis.report.rows import DEVICE, Row, at_place, interval_at
+from phonosync.analysis.report.rows import DEVICE, Row, at_place
 from phonosync.analysis.report.summary import in_sentence, summary_of
+from phonosync.analysis.run.grid import interval_at
 from phonosync.analysis.run.setting import turned
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from phonosync.analysis.figures.records import (
 )
 from phonosync.analysis.figures.tongue import draw_tongue, draw_tongue_map
 from phonosync.analysis.measured.frequency_axis import unit_of
-from phonosync.analysis.report.picture import Picture, swept_alone
-from phonosync.analysis.report.rows import at_place
+from phonosync.analysis.report.picture import Picture, in_words, swept_alone
 from phonosync.analysis.run.records import measured_records
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval
@@ -41,7 +40,7 @@ def phase_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
             sign: next(iter(measured_records(setting.select(data).sel(light=k[0], field=k[1]))))[1]
             for sign, k in keys.items()
         }
-        at = f" at {at_place(None, setting.label)}" if setting.label else ""
+        at = in_words(setting)
         for name, draw, caption in (
             ("portraits", draw_portraits, "Phase portraits with 1σ ellipses of the covariance"),
             ("phase_difference", draw_phase_difference, "Phase difference; a whole turn is a slip"),
@@ -131,7 +130,7 @@ def _tongues(analysis: RunAnalysis) -> Iterator[Picture]:
             rows.setdefault(sign, []).append((row.held.values[0][1], row.tongue))
     names = {s: Way.of(*((1, s) if by_field else (s, 1)), which).name for s in (1, -1)}
     for number, (setting, tongues) in enumerate(held.items()):
-        at = f" at {at_place(None, setting.label)}" if setting.label else ""
+        at = in_words(setting)
         yield Picture(
             f"tongue_{number + 1}" if len(held) > 1 else "tongue",
             "Phases",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from phonosync.analysis.report.rows import at_place
 from phonosync.analysis.schema import swept
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
+
+    from phonosync.analysis.run.setting import Setting
 
 MOST = 4
 """Settings that have figures of their own; of more, as many from end to end."""
@@ -39,6 +42,22 @@ def some_of(settings: Sequence[Any]) -> list[Any]:
     """At most `MOST`, from the first to the last."""
     places = np.unique(np.linspace(0, len(settings) - 1, MOST).round().astype(int))
     return [settings[place] for place in places] if settings else []
+
+
+def of_each(name: str, every: Sequence[tuple[Setting, Any]]) -> Iterator[tuple[str, str, Any]]:
+    """What at most `MOST` settings have: name of the figure, where it is in words, what it shows.
+
+    Args:
+        name: of a figure; where there are several settings it gets a number.
+        every: setting, and what it has.
+    """
+    for number, (setting, found) in enumerate(some_of(every), start=1):
+        yield f"{name}_{number}" if len(every) > 1 else name, in_words(setting), found
+
+
+def in_words(setting: Setting) -> str:
+    """Where a figure is: " at laser power 200 µW"; "" in a run of one setting."""
+    return f" at {at_place(None, setting.label)}" if setting.label else ""
 
 
 def in_caption(end: str) -> str:

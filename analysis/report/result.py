@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from phonosync.analysis.report.provenance import provenance_of
-from phonosync.analysis.report.rows import Truth, interval_at
+from phonosync.analysis.report.rows import Truth
+from phonosync.analysis.run.grid import interval_at
 
 if TYPE_CHECKING:
     import xarray

@@ -11,6 +11,7 @@ import numpy as np
 
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.measured.frequency_axis import unit_of
+from phonosync.analysis.run.grid import interval_at, other_direction
 from phonosync.analysis.run.setting import settings_of, turned
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around
 from phonosync.theory.device.entries import find_entry
@@ -87,18 +88,6 @@ def at_place(way: Way | None, *said: str) -> str:
     # Settings are written in ASCII, as device files are.
     settings = [re.sub(r"(?<=\d )u(?=[A-Z])", "µ", part) for part in said if part]
     return ", ".join([*words, *settings])
-
-
-def interval_at(found: xarray.Dataset, name: str, at: Mapping[str, Any]) -> Interval:
-    """A variable at one place of a dataset with its `_low` and `_high`, where it has them."""
-    here = found.sel({dim: value for dim, value in at.items() if dim in found.dims})
-    parts = (here.get(f"{name}{end}") for end in ("", "_low", "_high"))
-    return Interval(*(np.nan if part is None else float(part) for part in parts))
-
-
-def other_direction(turned: str) -> str:
-    """What stays while the light, or the field, is turned round."""
-    return "field" if turned == "light" else "light"
 
 
 def _cavity(setting: Setting, found: CavityAnalysis, truth: Truth | None) -> Iterator[Row]:

@@ -9,8 +9,8 @@ from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.nonreciprocity import draw_contrast, draw_contrast_map
 from phonosync.analysis.figures.waterfall import draw_spectral_map, draw_waterfall
 from phonosync.analysis.report.picture import Picture, in_caption, swept_alone
-from phonosync.analysis.report.rows import interval_at, other_direction
 from phonosync.analysis.report.theory import noise_theory
+from phonosync.analysis.run.grid import interval_at, other_direction
 from phonosync.analysis.run.setting import directions_of, turned
 from phonosync.analysis.schema import swept
 

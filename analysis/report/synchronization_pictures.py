@@ -10,8 +10,8 @@ from phonosync.analysis.figures.by_direction import draw_by_direction
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.nonreciprocity import draw_contrast
 from phonosync.analysis.report.picture import Picture, in_caption, swept_alone
-from phonosync.analysis.report.rows import interval_at, other_direction
 from phonosync.analysis.report.theory import FITTED, contrast_theory, synchronization_theory
+from phonosync.analysis.run.grid import interval_at, other_direction
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 

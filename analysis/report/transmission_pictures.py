@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from phonosync.analysis.figures.against_setting import draw_against_setting
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.isolation import draw_signed_isolation
-from phonosync.analysis.report.picture import Picture, some_of, swept_alone
-from phonosync.analysis.report.rows import at_place
+from phonosync.analysis.report.picture import Picture, of_each, swept_alone
 from phonosync.analysis.run.setting import turned
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 
@@ -26,11 +25,9 @@ def transmission_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
     for one in analysis.two_way.directions:
         way = Way.of(one.light, one.field, which)
         by_setting.setdefault(one.setting, {})[way] = one.isolation
-    ordered = list(by_setting.items())
-    for number, (setting, found) in enumerate(some_of(ordered)):
-        at = f" at {at_place(None, setting.label)}" if setting.label else ""
+    for name, at, found in of_each("isolation", list(by_setting.items())):
         yield Picture(
-            f"isolation_{number + 1}" if len(ordered) > 1 else "isolation",
+            name,
             "Two-way transmission",
             f"Isolation of the two ports{at} with 95 % intervals of the trace noise (the "
             "analyzer's own calibration is not in them); where the directions are mirror images of "

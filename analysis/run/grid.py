@@ -68,7 +68,17 @@ def other_direction(turned: str) -> str:
     return next(name for name in NOT_SWEPT[:2] if name != turned)
 
 
-def interval_at(data: xarray.Dataset, name: str, at: Mapping[str, Any]) -> Interval:
-    """A number of a dataset with its interval."""
-    here = data.sel({dim: value for dim, value in at.items() if dim in data.dims})
-    return Interval(*(float(here[name + end]) for end in ("", "_low", "_high")))
+def direction(what: str, sign: int, staying: int) -> tuple[int, int]:
+    """(light, field), where `what` is turned to a sign and the other direction stays.
+
+    >>> direction("light", -1, 1), direction("field", -1, 1)
+    ((-1, 1), (1, -1))
+    """
+    return (sign, staying) if what == "light" else (staying, sign)
+
+
+def interval_at(found: xarray.Dataset, name: str, at: Mapping[str, Any]) -> Interval:
+    """A variable at one place of a dataset with its `_low` and `_high`, where it has them."""
+    here = found.sel({dim: value for dim, value in at.items() if dim in found.dims})
+    parts = (here.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    return Interval(*(np.nan if part is None else float(part) for part in parts))

@@ -14,7 +14,7 @@ from phonosync.analysis.models.measures import by_parameter
 from phonosync.analysis.models.observations import NoiseSpectrum
 from phonosync.analysis.nonreciprocity.contrast import nonreciprocity
 from phonosync.analysis.run.fitted_prediction import States
-from phonosync.analysis.run.grid import Grid, other_direction, setting_dims
+from phonosync.analysis.run.grid import Grid, direction, other_direction, setting_dims
 from phonosync.analysis.run.setting import turned
 from phonosync.analysis.statistics.interval import SIGMAS_95
 
@@ -54,14 +54,14 @@ def expected_noise(
     for name in turned(fine):
         grid = Grid(fine, (other_direction(name), *setting_dims(fine)))
         for light, field, setting in excess:
-            other = (-1, field, setting) if name == "light" else (light, -1, setting)
-            if (light if name == "light" else field) != 1 or other not in excess:
+            at = {"light": light, "field": field, **setting.at}
+            other = (*direction(name, -1, at[other_direction(name)]), setting)
+            if at[name] != 1 or other not in excess:
                 continue
             (a, da), (b, db) = excess[light, field, setting], excess[other]
             V = fit.information.propagated(np.array([da, db]))
             if not np.all(np.isfinite(V)):
                 continue
-            at = {"light": light, "field": field, **setting.at}
             for end, sigmas in (("", SIGMAS_95), ("_68", 1.0)):
                 grid.put(f"contrast{end}", at, nonreciprocity(a, b, V, critical=sigmas).contrast)
         found[name] = grid.dataset()

@@ -66,8 +66,7 @@ def compared_directions(
         settings: from `network_settings`.
         name: what was turned.
     """
-    other = other_direction(name)
-    grid = Grid(data, (other, *setting_dims(data)))
+    grid = Grid(data, (other_direction(name), *setting_dims(data)))
     of = {id(condition): place for place, condition in places.items()}
     for pair in said.contrasts:
         if id(pair.forward) not in of or getattr(pair.forward, name) == getattr(
@@ -75,7 +74,7 @@ def compared_directions(
         ):
             continue
         light, field, setting = of[id(pair.forward)]
-        at = {**setting.at, other: field if name == "light" else light}
+        at = {"light": light, "field": field, **setting.at}
         grid.put("contrast", at, pair.contrast)
         grid.put("isolation", at, pair.isolation_db, unit="dB")
     found = grid.dataset()

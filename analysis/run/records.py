@@ -10,6 +10,7 @@ from phonosync.analysis.measured.calibration import Calibration
 from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity
 from phonosync.analysis.records.record import PhaseRecord, analyse_record
 from phonosync.analysis.records.tongue import Tongue, fit_tongue
+from phonosync.analysis.run.grid import direction, other_direction
 from phonosync.analysis.run.repeated_records import RepeatedRecords, joined, locking_contrast
 from phonosync.analysis.run.setting import Setting, directions_of, settings_of, turned
 from phonosync.analysis.schema import swept
@@ -203,10 +204,9 @@ def _compared(
     found: Mapping[tuple[int, int, Setting], RepeatedRecords], data: xarray.Dataset
 ) -> Iterator[Compared]:
     for what in turned(data):
-        staying = "field" if what == "light" else "light"
         for setting in settings_of(data):
-            for other in map(int, data[staying].values):
-                keys = [(s, other) if what == "light" else (other, s) for s in (1, -1)]
+            for other in map(int, data[other_direction(what)].values):
+                keys = [direction(what, s, other) for s in (1, -1)]
                 plus, minus = (found.get((*key, setting)) for key in keys)
                 if plus is not None and minus is not None:
                     locking, measures, p = locking_contrast(plus, minus)

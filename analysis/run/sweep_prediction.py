@@ -10,7 +10,7 @@ import numpy as np
 
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.run.conditions import condition_of
-from phonosync.analysis.run.grid import Grid, other_direction, setting_dims
+from phonosync.analysis.run.grid import Grid, direction, other_direction, setting_dims
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.run.traces import Place
 from phonosync.analysis.schema import swept
@@ -104,7 +104,7 @@ def prediction(
         for name, grid in grids.items():
             if at[name] != 1:
                 continue
-            other = (-1, field, setting) if name == "light" else (light, -1, setting)
+            other = (*direction(name, -1, at[other_direction(name)]), setting)
             found = chi((light, field, setting), other) if other in known else {"": UNKNOWN}
             for end, interval in found.items():
                 grid.put(f"contrast{end}", at, interval)

@@ -13,6 +13,7 @@ from phonosync.analysis.nonreciprocity.two_way import (
     trace_noise,
     two_way_isolation,
 )
+from phonosync.analysis.run.grid import direction, other_direction
 from phonosync.analysis.run.setting import Setting, directions_of, settings_of, turned
 from phonosync.theory.errors import InputError
 
@@ -202,13 +203,9 @@ def _on_phase(sweeps: xarray.DataArray, light: int, field: int, setting: Setting
 def _turns(found: list[TwoWayDirection], data: xarray.Dataset) -> Iterator[Turn]:
     by_place = {(e.light, e.field, e.setting): e for e in found}
     for what in turned(data):
-        staying = "field" if what == "light" else "light"
         for setting in settings_of(data):
-            for other in map(int, data[staying].values):
-                pair = [
-                    by_place.get((s, other, setting) if what == "light" else (other, s, setting))
-                    for s in (1, -1)
-                ]
+            for other in map(int, data[other_direction(what)].values):
+                pair = [by_place.get((*direction(what, s, other), setting)) for s in (1, -1)]
                 if pair[0] is None or pair[1] is None:
                     continue
                 yield Turn(what, other, setting, _answer(pair[0], pair[1]))

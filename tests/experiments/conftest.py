@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from phonosync.analysis.schema import load_run
 from phonosync.experiments import cli
 from phonosync.experiments.plan.plan import Plan
 from phonosync.experiments.rig.file import load_rig
 from phonosync.experiments.rig.rig import open_rig
+from phonosync.experiments.rig.virtual import served_lab
 from phonosync.experiments.run.start import measure_plan
 from phonosync.instruments.virtual.lab import VirtualLab, station
 
@@ -92,6 +94,20 @@ def measured():
 
     def run(plan, rig, folder, seed, watch=lambda step: None):
         return measure_plan(plan, rig, seed, out=folder, watch=watch).folder / "data.nc"
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def lab_run(tmp_path_factory):
+    """Measure a plan (its content) on a device in a lab of its own, over the wire: the run."""
+
+    def run(device, content, seed):
+        plan, folder = Plan.model_validate(content), tmp_path_factory.mktemp("runs") / "run"
+        lab = served_lab(device, seed, plan.roles, speed_up=100)
+        with lab as rig_file, open_rig(rig_file) as rig:
+            measure_plan(plan, rig, seed, out=folder)
+        return load_run(folder / "data.nc")
 
     return run
 

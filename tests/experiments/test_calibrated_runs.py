@@ -4,11 +4,6 @@ import numpy as np
 import pytest
 
 from phonosync.analysis.run.analysis import analyse
-from phonosync.analysis.schema import load_run
-from phonosync.experiments.plan.plan import Plan
-from phonosync.experiments.rig.rig import open_rig
-from phonosync.experiments.rig.virtual import served_lab
-from phonosync.experiments.run.start import measure_plan
 from phonosync.theory.device import device_from_text
 from phonosync.theory.device.entries import entry_value, find_entry
 from phonosync.theory.prediction import predict
@@ -57,13 +52,8 @@ def device():
 
 
 @pytest.fixture(scope="module")
-def run(device, tmp_path_factory):
-    plan = Plan.model_validate(PLAN)
-    folder = tmp_path_factory.mktemp("runs") / "calibrated"
-    lab = served_lab(device, 7, plan.roles, speed_up=100)
-    with lab as rig_file, open_rig(rig_file) as rig:
-        measure_plan(plan, rig, 7, out=folder)
-    return load_run(folder / "data.nc")
+def run(device, lab_run):
+    return lab_run(device, PLAN, 7)
 
 
 @pytest.fixture(scope="module")

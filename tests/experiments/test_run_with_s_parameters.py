@@ -8,11 +8,6 @@ from phonosync.analysis.models.expected import expected_trace, state_at
 from phonosync.analysis.run.analysis import analyse
 from phonosync.analysis.run.responses import responses_at
 from phonosync.analysis.run.setting import settings_of
-from phonosync.analysis.schema import load_run
-from phonosync.experiments.plan.plan import Plan
-from phonosync.experiments.rig.rig import open_rig
-from phonosync.experiments.rig.virtual import served_lab
-from phonosync.experiments.run.start import measure_plan
 from phonosync.theory.device import device_from_text
 from phonosync.theory.device.entries import entry_value, find_entry, with_entries
 
@@ -69,13 +64,8 @@ def device():
 
 
 @pytest.fixture(scope="module")
-def run(device, tmp_path_factory):
-    plan = Plan.model_validate(PLAN)
-    folder = tmp_path_factory.mktemp("runs") / "two_way"
-    lab = served_lab(device, 3, plan.roles, speed_up=100)
-    with lab as rig_file, open_rig(rig_file) as rig:
-        measure_plan(plan, rig, 3, out=folder)
-    return load_run(folder / "data.nc")
+def run(device, lab_run):
+    return lab_run(device, PLAN, 3)
 
 
 @pytest.mark.parametrize("light", [1, -1])
