@@ -43,14 +43,18 @@ def found_run(path: Path) -> tuple[xarray.Dataset, Path] | None:
         return None
     if any((path / name).exists() for name in _ZARR):
         return load_run(path), path.parent
-    if not path.is_dir() and not any(run.id.startswith(str(path)) for run in list_runs()):
-        return None
-    if path.is_dir() and not (path / JOURNAL).exists() and not (path / DATA).exists():
-        raise InputError(f"{path} holds no run; give the folder of one.")
-    folder = path if path.is_dir() else find_run(str(path)).folder
-    if not (folder / JOURNAL).exists():
-        return load_run(folder / DATA), folder
-    run, database = open_run(folder), folder / DATABASE
+    if path.is_dir():
+        if not (path / JOURNAL).exists():
+            if not (path / DATA).exists():
+                raise InputError(f"{path} holds no run; give the folder of one.")
+            return load_run(path / DATA), path
+        run = open_run(path)
+    else:
+        called = [run for run in list_runs() if run.id.startswith(str(path))]
+        if not called:
+            return None
+        run = called[0] if len(called) == 1 else find_run(str(path))  # it says which there are
+    folder, database = run.folder, run.folder / DATABASE
     if (folder / DATA).exists():
         data = load_run(folder / DATA)
         sessions = json.loads(data.attrs.get("sessions", "[]"))
