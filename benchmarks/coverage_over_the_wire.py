@@ -1,11 +1,13 @@
 """Do the intervals of whole runs hold? Measured over the wire, fitted as `phonosync fit` does.
 
-    python benchmarks/coverage_over_the_wire.py [--seeds 40] [--first 1] [--devices ring ...]
+    python benchmarks/coverage_over_the_wire.py [--seeds 200] [--devices ring ...] [--runs FOLDER]
 
 For every seed a short plan is measured in the virtual lab, whose bench integrates the device in
 time, and the run is fitted with a device file that is wrong: its numbers are off by a tenth.
 Printed: how many 95 % intervals of S_c, contrast and every fitted entry hold the truth of theory,
 and the bias in standard errors. One lab serves all seeds of a device; noise follows the run's seed.
+With `--runs` the runs are kept, and those that are there already are only fitted; `--measure` alone
+measures what is missing and fits nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from phonosync.analysis.run.analysis import analyse
 from phonosync.analysis.run.network import NetworkAnalysis
 from phonosync.analysis.schema import load_run
 from phonosync.experiments.plan.plan import Plan, load_plan
-from phonosync.experiments.rig.rig import Rig, open_rig
+from phonosync.experiments.rig.rig import open_rig
 from phonosync.experiments.rig.virtual import served_lab
 from phonosync.experiments.run.start import measure_plan
 from phonosync.theory import Device
@@ -83,11 +85,22 @@ def _shorter(name: str, **spectrum: float) -> dict:
     return record | {"control": None, "calibrations": {"shot_noise": {"averages": 64}}}
 
 
-def one_run(lab: Lab, rig: Rig, seed: int, folder: Path) -> dict[str, tuple[float, ...]]:
-    """Measure and fit: value, low and high of everything, and the deviances' z."""
-    run = measure_plan(lab.plan, rig, seed, out=folder)
-    data = load_run(run.folder / "data.nc")
-    found = analyse(data, device=rough(lab, seed), free=lab.free).network
+def measure_missing(lab: Lab, seeds: range, place: Path) -> None:
+    """One run a seed, over the wire, each in its own folder; a run that is complete stays."""
+    missing = [seed for seed in seeds if not (place / str(seed) / "data.nc").exists()]
+    if not missing:
+        return
+    with (
+        served_lab(lab.device, 1, lab.plan.roles, speed_up=SPEED_UP) as rig_file,
+        open_rig(rig_file) as rig,
+    ):
+        for seed in missing:
+            measure_plan(lab.plan, rig, seed, out=place / str(seed))
+
+
+def one_fit(lab: Lab, file: Path, seed: int) -> dict[str, tuple[float, ...]]:
+    """Fit a run: value, low and high of everything, and the deviances' z."""
+    found = analyse(load_run(file), device=rough(lab, seed), free=lab.free).network
     assert found is not None
     return intervals_of(found) | {f"z {k}": (z,) for k, z in found.fit.deviance_z.items()}
 
@@ -120,33 +133,37 @@ def _way(condition: Condition) -> str:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--devices", nargs="+", default=["ring", "spheres"], choices=list(labs()))
+    parser.add_argument("--devices", nargs="+", default=list(labs()), choices=list(labs()))
+    parser.add_argument("--runs", type=Path, help="keep the runs in this folder, and use its runs")
+    parser.add_argument("--measure", action="store_true", help="measure only, into --runs")
     parser.add_argument("--json", type=Path, help="keep every run's numbers here, a line each")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
-    known = labs()
+    known, seeds = labs(), range(options.first, options.first + options.seeds)
     for name in options.devices:
         lab, rows, failed = known[name], [], []
-        began = time.monotonic()
-        with (
-            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place,
-            served_lab(lab.device, 1, lab.plan.roles, speed_up=SPEED_UP) as rig_file,
-            open_rig(rig_file) as rig,
-        ):
-            for seed in range(options.first, options.first + options.seeds):
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+            place = (options.runs or Path(scratch)) / name
+            began = time.monotonic()
+            measure_missing(lab, seeds, place)
+            print(f"{name}: measured in {time.monotonic() - began:.0f} s", flush=True)
+            if options.measure:
+                continue
+            began = time.process_time()
+            for seed in seeds:
                 try:
-                    rows.append(one_run(lab, rig, seed, Path(place) / str(seed)))
+                    rows.append(one_fit(lab, place / str(seed) / "data.nc", seed))
                 except PhonosyncError as error:
                     failed.append(f"seed {seed}: {error}")
                     continue
                 if options.json:
-                    with options.json.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps({"device": name, "seed": seed} | rows[-1]) + "\n")
-        took = (time.monotonic() - began) / options.seeds
-        print(f"{name}: {took:.1f} s a run, {len(failed)} of {options.seeds} failed", *failed)
+                    with options.json.open("a", encoding="utf-8") as kept:
+                        kept.write(json.dumps({"device": name, "seed": seed} | rows[-1]) + "\n")
+        took = (time.process_time() - began) / options.seeds
+        print(f"{name}: {took:.1f} s CPU a fit, {len(failed)} of {options.seeds} failed", *failed)
         z = np.array([value[0] for row in rows for key, value in row.items() if key[:2] == "z "])
         print(f"  deviance z {z.mean():+.2f} ± {z.std():.2f}")
         columns = {key: np.array([row[key] for row in rows]) for key in rows[0] if key[:2] != "z "}
