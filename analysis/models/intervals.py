@@ -8,8 +8,7 @@ from phonosync.analysis.models.bootstrap import bootstrap_intervals
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.measures import Quantity, entry, logarithm
 from phonosync.analysis.models.profile import profile_interval
-from phonosync.analysis.models.synchronization import Method
-from phonosync.analysis.statistics.interval import Interval, around
+from phonosync.analysis.statistics.interval import Interval, Method, around
 
 
 def entry_intervals(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,9 @@ from phonosync.analysis.models.measures import (
 )
 from phonosync.analysis.models.planning import reversed_pairs
 from phonosync.analysis.models.profile import profile_interval
-from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval, Method, around
 
 Array = NDArray[Any]
-Method = Literal["curvature", "profile", "bootstrap"]
 _ANYTHING = np.log(1000.0)  # |ln X_−/X_+|: a contrast from −0.998 to 0.998 is not known
 
 

@@ -18,7 +18,7 @@ from phonosync.theory.errors import InputError, PhonosyncError
 if TYPE_CHECKING:
     import xarray
 
-    from phonosync.analysis.models.synchronization import Method
+    from phonosync.analysis.statistics.interval import Method
     from phonosync.theory.device import Device
     from phonosync.theory.device.uncertainty import Uncertainty
 

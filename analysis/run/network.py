@@ -17,7 +17,6 @@ from phonosync.analysis.models.intervals import entry_intervals
 from phonosync.analysis.models.measures import MEASURES, required_pair
 from phonosync.analysis.models.observations import Observation, Observations, Prior, Response
 from phonosync.analysis.models.synchronization import (
-    Method,
     NetworkSynchronization,
     network_synchronization,
 )
@@ -31,7 +30,7 @@ from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.run.stated_prediction import stated_prediction
 from phonosync.analysis.run.sweep_prediction import SweepPrediction, finer
 from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_at
-from phonosync.analysis.statistics.interval import Interval
+from phonosync.analysis.statistics.interval import Interval, Method
 from phonosync.theory.device import Device
 from phonosync.theory.device.uncertainty import Uncertainty
 from phonosync.theory.errors import InputError, PhonosyncError, UnstableError

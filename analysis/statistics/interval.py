@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from lmfit import Parameters
 from numpy.typing import ArrayLike, NDArray
 
-from phonosync.theory.errors import UnstableError
+from phonosync.theory.errors import InputError, UnstableError
 
 SIGMAS_95 = 1.959964
+Method = Literal["curvature", "profile", "bootstrap"]
+"""How intervals are found: −2 ln L a parabola, as it is, or by fits to drawn data."""
+
+
+def method_named(name: str) -> Method:
+    """The way of finding intervals that a user names.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    for method in get_args(Method):
+        if name == method:
+            return method
+    raise InputError(f"--interval is {name!r}; choose among {', '.join(get_args(Method))}.")
 
 
 @dataclass(frozen=True)

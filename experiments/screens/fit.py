@@ -20,16 +20,9 @@ if TYPE_CHECKING:
     import xarray
 
     from phonosync.analysis.figures.files import FigureFiles
-    from phonosync.analysis.models.synchronization import Method
     from phonosync.analysis.report.rows import Row
+    from phonosync.analysis.statistics.interval import Method
     from phonosync.theory.verification import Check
-
-
-INTERVALS: dict[str, Method] = {
-    "curvature": "curvature",
-    "profile": "profile",
-    "bootstrap": "bootstrap",
-}
 
 
 def fit(
@@ -71,14 +64,13 @@ def fit(
         InputError: options that do not fit what a file is; anything wrong in a file.
     """
     from phonosync.analysis.figures.files import FigureFiles
+    from phonosync.analysis.statistics.interval import method_named
     from phonosync.experiments.screens.fit_file import fit_file
     from phonosync.experiments.screens.found_run import found_run
 
     if device is None and (free or save_device):
         raise InputError("--free and --save-device are of a fitted device; name it with --device.")
-    method: Method | None = INTERVALS.get(interval or "")
-    if interval is not None and method is None:
-        raise InputError(f"--interval is {interval!r}; choose among {', '.join(INTERVALS)}.")
+    method = None if interval is None else method_named(interval)
     of_runs = FigureFiles.of(figures, dpi, usual=["png", "pdf"])
     for path in files:
         if (run := found_run(path)) is not None:
@@ -107,7 +99,7 @@ def fit(
                 one_or_two=one_or_two,
                 fano=fano,
                 files=FigureFiles.of(figures, dpi, usual=["png"]),
-                interval=interval,
+                interval=method,
             )
 
 

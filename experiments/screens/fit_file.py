@@ -15,6 +15,7 @@ from phonosync.theory.errors import InputError
 if TYPE_CHECKING:
     from phonosync.analysis.figures.files import FigureFiles
     from phonosync.analysis.lines.fit import LineFit
+    from phonosync.analysis.statistics.interval import Method
 
 
 def fit_file(
@@ -27,7 +28,7 @@ def fit_file(
     one_or_two: bool = False,
     fano: bool = False,
     files: FigureFiles,
-    interval: str | None = None,
+    interval: Method | None = None,
 ) -> None:
     """Fit one file, draw it, and print a table or JSON."""
     from phonosync.analysis.measured.metadata import parse_band
@@ -100,7 +101,7 @@ def _fit_lines(
     one_or_two: bool,
     fano: bool,
     files: FigureFiles,
-    interval: str | None,
+    interval: Method | None,
 ) -> None:
     from phonosync.analysis.figures.lines import draw_lines
     from phonosync.analysis.lines.fit import fit_lines
