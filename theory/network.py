@@ -172,13 +172,14 @@ class BosonicNetwork:
 
     def flat(self, index: Any) -> BosonicNetwork:
         """The network, or the networks (index an array), at flat positions of the batch."""
-        places = np.unravel_index(index, self.batch)
+        batch = self.batch
+        places = np.unravel_index(index, batch)
         chosen = object.__new__(BosonicNetwork)  # already checked
         for field in fields(self):
             value = getattr(self, field.name)
             core = value.shape[-self._core(field.name) :]
             if value.ndim > len(core):  # what all share stays shared
-                value = np.broadcast_to(value, self.batch + core)[places]
+                value = np.broadcast_to(value, batch + core)[places]
             object.__setattr__(chosen, field.name, value)
         return chosen
 

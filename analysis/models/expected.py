@@ -76,16 +76,23 @@ def state_at(
         UnstableError: no stable state, or a fold within a small step.
         InputError: values that the device may not have.
     """
-    rows, steps = values[None], None
-    if slopes:
-        rows, steps = _neighbours(values, free)
-    variants = Variants.of(device, free, rows, condition)
+    rows, steps = neighbours(values, free) if slopes else (values[None], None)
+    return state_of(Variants.of(device, free, rows, condition), steps, near)
+
+
+def state_of(variants: Variants, steps: Array | None, near: Array | None = None) -> State:
+    """The state of the first variant, of which the others, `steps` apart, are neighbours.
+
+    Raises:
+        UnstableError: no stable state, or a fold within a small step.
+    """
     motion = Motion.near(variants, resting_state(variants, near))
     A = motion.A[0]
     return State(motion, steady_covariance(A, motion.D[0]), Poles.of(A), steps)
 
 
-def _neighbours(values: Array, free: Sequence[FreeEntry]) -> tuple[Array, Array]:
+def neighbours(values: Array, free: Sequence[FreeEntry]) -> tuple[Array, Array]:
+    """The values and those a small step up and down in each, (2P + 1, P), and differences, (P,)."""
     step = np.array([one.step(v) for v, one in zip(values, free, strict=True)])
     up, down = values + np.diag(step), values - np.diag(step)
     for k, one in enumerate(free):

@@ -21,7 +21,7 @@ from phonosync.theory.errors import InputError
 
 Array = NDArray[Any]
 _STARTS = 6
-_TRIAL_CALLS, _CALLS = 60, 300
+_TRIAL_CALLS, _CALLS = 30, 300
 _SAME = 1e-2  # of the deviance: optima that agree this well are one
 _RIVAL = 9.0  # of the deviance: an optimum that is three standard errors worse is no rival
 
@@ -124,7 +124,8 @@ def fit_network(
     found = sorted((_minimise(model, c, _TRIAL_CALLS) for c in candidates), key=_deviance)
     ends = [_minimise(model, found[0].params, _CALLS)]
     for other in found[1:]:
-        if other.chisqr < ends[0].chisqr + 100 * _RIVAL:
+        # Some have not arrived; those that have come to the same optimum have.
+        if _SAME < other.chisqr - ends[0].chisqr < 100 * _RIVAL:
             ends.append(_minimise(model, other.params, _CALLS))
     ends.sort(key=_deviance)
     rivals = [end.params for end in ends[1:] if _SAME < end.chisqr - ends[0].chisqr < _RIVAL]

@@ -9,8 +9,16 @@ import numpy as np
 from lmfit import Parameters
 from numpy.typing import NDArray
 
-from phonosync.analysis.models.expected import State, expected_slopes, expected_trace, state_at
+from phonosync.analysis.models.condition import Condition
+from phonosync.analysis.models.expected import (
+    State,
+    expected_slopes,
+    expected_trace,
+    neighbours,
+    state_of,
+)
 from phonosync.analysis.models.free import LEVEL, Chart, parameter_name, parse_free
+from phonosync.analysis.models.motion import Variants, varied_devices
 from phonosync.analysis.models.observations import (
     NoiseSpectrum,
     Observation,
@@ -76,11 +84,8 @@ class JointModel:
 
     def device_at(self, parameters: Parameters) -> Device:
         """The device with the parameters' values."""
-        from phonosync.analysis.models.motion import Variants
-
         values = self.chart.values(parameters)[None]
-        bare = type(self.observations.traces[0].condition)()
-        return Variants.of(self.device, self.chart.free, values, bare).devices[0]
+        return varied_devices(self.device, self.chart.free, values, Condition())[0]
 
     def states(self, parameters: Parameters, *, slopes: bool = False) -> list[State]:
         """The steady state under each trace's condition, the last ones remembered.
@@ -95,18 +100,20 @@ class JointModel:
             # A state found at these very values may be refined. One found at others may not: it
             # could be on another branch, and what is expected would depend on what was tried.
             same_values = self._known.get((key[0], not slopes))
+            free = self.chart.free
+            rows, steps = neighbours(values, free) if slopes else (values[None], None)
+            devices: dict[Any, tuple[Device, ...]] = {}
             found: dict[int, State] = {}
             for k, trace in enumerate(self.observations.traces):
-                same = id(trace.condition)
-                if same not in found:
-                    found[same] = state_at(
-                        self.device,
-                        self.chart.free,
-                        values,
-                        trace.condition,
-                        near=None if same_values is None else same_values[k].motion.amplitudes[0],
-                        slopes=slopes,
-                    )
+                same, condition = id(trace.condition), trace.condition
+                if same in found:
+                    continue
+                # Directions and powers need no device of their own.
+                settings = tuple(sorted(condition.settings.items()))
+                if settings not in devices:
+                    devices[settings] = varied_devices(self.device, free, rows, condition)
+                near = None if same_values is None else same_values[k].motion.amplitudes[0]
+                found[same] = state_of(Variants.at(devices[settings], condition), steps, near)
             if len(self._known) > 4:
                 self._known.clear()
             self._known[key] = [found[id(t.condition)] for t in self.observations.traces]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.free import FreeEntry
 from phonosync.theory.device import Device
-from phonosync.theory.device.entries import find_entry, with_entries
+from phonosync.theory.device.entries import Entry, find_entry, with_entries
 from phonosync.theory.device.network import network_terms
 from phonosync.theory.device.uncertainty import port_shares
 from phonosync.theory.errors import InputError, UnstableError
@@ -49,28 +49,51 @@ class Variants:
         Raises:
             InputError: a value that the device may not have; a setting that is free.
         """
-        set_to = {find_entry(device, name): value for name, value in condition.settings.items()}
-        for one in free:
-            if any(entry.path == one.entry.path for entry in set_to):
-                raise InputError(
-                    f"{one.entry.name} is free and set by {condition.name}; free its calibration "
-                    "instead, as drive.transmission for drive.power."
-                )
-        shares = port_shares(device, [one.entry for one in free])
-        devices = tuple(
-            with_entries(
-                device,
-                {one.entry: float(v) for one, v in zip(free, row, strict=True)}
-                | {port: share * float(row[k]) for port, share, k in shares}
-                | set_to,
-            )
-            for row in values
-        )
+        return cls.at(varied_devices(device, free, values, condition), condition)
+
+    @classmethod
+    def at(cls, devices: tuple[Device, ...], condition: Condition) -> Variants:
+        """Devices that stand at the condition's settings already."""
         return cls(devices, stacked_networks(devices, condition), condition)
 
     def ports(self, name: str) -> list[AnyPort]:
         """A port of every variant."""
         return [device.output(name, self.condition.light) for device in self.devices]
+
+
+def varied_devices(
+    device: Device, free: Sequence[FreeEntry], values: Array, condition: Condition
+) -> tuple[Device, ...]:
+    """Devices with these values of the free entries, shape (B, P), at a condition's settings.
+
+    Raises:
+        InputError: a value that the device may not have; a setting that is free.
+    """
+    set_to = {find_entry(device, name): value for name, value in condition.settings.items()}
+    for one in free:
+        if any(entry.path == one.entry.path for entry in set_to):
+            raise InputError(
+                f"{one.entry.name} is free and set by {condition.name}; free its calibration "
+                "instead, as drive.transmission for drive.power."
+            )
+    shares = port_shares(device, [one.entry for one in free])
+
+    def entries(row: Array, some: Sequence[int]) -> dict[Entry, float]:
+        own = {free[k].entry: float(row[k]) for k in some}
+        return own | {port: share * float(row[k]) for port, share, k in shares if k in some}
+
+    everything = range(len(free))
+    first = with_entries(device, entries(values[0], everything) | set_to)
+    devices = [first]
+    for row in values[1:]:
+        # Neighbours differ in one entry, and only that has to be checked again. A new temperature
+        # is every bath's, and takes the occupations with it that stand beside it.
+        some = np.flatnonzero(row != values[0]).tolist()
+        if any(free[k].entry.path == ("temperature",) for k in some):
+            devices.append(with_entries(device, entries(row, everything) | set_to))
+        else:
+            devices.append(with_entries(first, entries(row, some)))
+    return tuple(devices)
 
 
 def stacked_networks(devices: Sequence[Device], condition: Condition) -> BosonicNetwork:

@@ -17,7 +17,7 @@ from scipy.stats import qmc
 from phonosync.analysis.directions.starting_values import strongest_lines
 from phonosync.analysis.models.expected import State, expected_trace
 from phonosync.analysis.models.joint import JointModel
-from phonosync.analysis.models.motion import Motion, Variants
+from phonosync.analysis.models.motion import Motion, Variants, varied_devices
 from phonosync.analysis.models.observations import Observation, Response
 from phonosync.analysis.models.resolvent import Poles
 from phonosync.analysis.statistics.likelihood import whittle_deviance
@@ -119,14 +119,14 @@ class _Batch:
 
 
 def _batch(model: JointModel, values: Array, trace: Observation) -> _Batch:
-    possible = []
+    possible, devices = [], []
     for k, row in enumerate(values):
         try:
-            Variants.of(model.device, model.chart.free, row[None], trace.condition)
+            devices += varied_devices(model.device, model.chart.free, row[None], trace.condition)
         except InputError:
             continue
         possible.append(k)
-    variants = Variants.of(model.device, model.chart.free, values[possible], trace.condition)
+    variants = Variants.at(tuple(devices), trace.condition)
     states = steady_states_of_many(variants.network)
     stable = states.stable
     upper = trace.condition.branch == "upper"

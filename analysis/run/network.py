@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,18 +10,19 @@ import numpy as np
 
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.expected import state_at
-from phonosync.analysis.models.fit import NetworkFit, fit_network
+from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.free import open_entries
 from phonosync.analysis.models.identifiability import Indistinct, indistinct
 from phonosync.analysis.models.intervals import entry_intervals
 from phonosync.analysis.models.measures import MEASURES, required_pair
-from phonosync.analysis.models.observations import Observation, Observations, Prior, Response
+from phonosync.analysis.models.observations import Observation, Prior, Response
 from phonosync.analysis.models.synchronization import (
     NetworkSynchronization,
     network_synchronization,
 )
 from phonosync.analysis.run.conditions import condition_of, device_of_run
 from phonosync.analysis.run.fitted_prediction import fitted_prediction, fitted_states
+from phonosync.analysis.run.network_fit import MISSED, Observed, Start, fit_at_rest
 from phonosync.analysis.run.network_noise import expected_noise
 from phonosync.analysis.run.network_settings import compared_directions, network_settings
 from phonosync.analysis.run.reference import Reference
@@ -33,15 +34,13 @@ from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_a
 from phonosync.analysis.statistics.interval import Interval, Method
 from phonosync.theory.device import Device
 from phonosync.theory.device.uncertainty import Uncertainty
-from phonosync.theory.errors import InputError, PhonosyncError, UnstableError
+from phonosync.theory.errors import UnstableError
 
 if TYPE_CHECKING:
     import xarray
 
 EFFICIENCY = "detection.efficiency"
-_FIRST = 6  # traces: more of them are fitted from where these ended
 _FEW = 6  # states: with more, each profile costs too much
-_MISSED = 4.0  # standard deviations of the deviance from which a fit does not describe a trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,44 +124,43 @@ def analyse_network(
     }
     names = list(free) if free is not None else _open(device, data, list(conditions.values()))
     before = {place: _at_rest(device, condition) for place, condition in conditions.items()}
-    still = {place: k for place, k in conditions.items() if before[place] is not None}
-    traces: dict[Place, int] = {}
-    found: list[Observation] = []
-    for place, condition in still.items():
-        trace = spectrum_at(data, spectra, place, condition)
-        if trace is not None:
-            traces[place] = len(found)
-            found.append(trace)
-    lost = len(conditions) - len(still)
-    if lost:
-        notes.append(
-            f"{device.name} has no stable state at {lost} of {len(conditions)} settings (it "
-            "oscillates there); their spectra are not in the fit of the linearised device."
-        )
-    if not found:
-        raise InputError(
-            f"no spectrum is left that {device.name} at rest could have; give another device, or "
-            "measure below its threshold."
-        )
-    found += [
+    quiet = [place for place, theory in before.items() if theory is not None]
+    priors, error = {}, float(data.attrs.get("detection_efficiency_error", 0.0))
+    if error > 0 and EFFICIENCY not in names and device.detection is not None:
+        names.append(EFFICIENCY)
+        priors[EFFICIENCY] = Prior(device.detection.efficiency, error)
+
+    def observed(places: Collection[Place]) -> Observed:
+        """Spectra of places, calibrations, and S-parameters of places that have a spectrum."""
+        traces: dict[Place, int] = {}
+        found: list[Observation] = []
+        for place in places:
+            trace = spectrum_at(data, spectra, place, conditions[place])
+            if trace is not None:
+                traces[place] = len(found)
+                found.append(trace)
+        found += calibrations
+        for place in traces:
+            found += responses_at(data, place, conditions[place], device)
+        return traces, found
+
+    calibrations = [
         trace
         for trace in calibration_spectra(data, reference, device)
         if _at_rest(device, trace.condition) is not None
     ]
-    for place in traces:
-        found += responses_at(data, place, conditions[place], device)
+    unit = 1 / reference.relative_error**2
+    rest = fit_at_rest(Start(device, names, priors, unit), conditions, quiet, observed)
+    fit, traces = rest.fit, rest.traces
+    notes += rest.notes
+    still = {place: conditions[place] for place in traces}
     if "s_parameters" in data and not analyzer_ports(data):
         notes.append(
             "the plan does not say where the network analyzer is connected, so that its "
             "S-parameters are not in the fit; add 's_parameters: {ports: {1: ...}}' with the "
             "device port that its port 1 sends into."
         )
-    priors, error = {}, float(data.attrs.get("detection_efficiency_error", 0.0))
-    if error > 0 and EFFICIENCY not in names and device.detection is not None:
-        names.append(EFFICIENCY)
-        priors[EFFICIENCY] = Prior(device.detection.efficiency, error)
-    unit = 1 / reference.relative_error**2
-    fit = _fitted(device, names, found, priors, unit)
+    found = fit.model.observations.traces
     few = len({id(trace.condition) for trace in found}) <= _FEW
     method: Method = interval or ("profile" if few else "curvature")
     said = network_synchronization(fit, method=interval or "curvature")
@@ -210,30 +208,6 @@ def _open(device: Device, data: xarray.Dataset, conditions: list[Condition]) -> 
     return list(dict.fromkeys(names))
 
 
-def _fitted(
-    device: Device,
-    names: list[str],
-    traces: list[Observation],
-    priors: dict[str, Prior],
-    unit: float,
-) -> NetworkFit:
-    """From the file's values, and from many starts only where these do not lead to the spectra."""
-    everything = Observations(tuple(traces), priors, unit)
-    try:
-        fit = fit_network(device, names, everything, start={})
-    except PhonosyncError:
-        pass  # the file is too far from the device: look further
-    else:
-        if all(abs(z) < _MISSED for z in fit.deviance_z.values()):
-            return fit
-    if len(traces) <= _FIRST:
-        return fit_network(device, names, everything)
-    spread = np.unique(np.linspace(0, len(traces) - 1, _FIRST).round().astype(int))
-    chosen = tuple(traces[k] for k in spread)
-    first = fit_network(device, names, Observations(chosen, priors, unit))
-    return fit_network(device, names, everything, start=first.entries)
-
-
 def _on_responses(fit: NetworkFit) -> list[str]:
     """Say where S-parameters differ from the device by more than their repeats scatter."""
     seen = [
@@ -241,7 +215,7 @@ def _on_responses(fit: NetworkFit) -> list[str]:
         for k, trace in enumerate(fit.model.observations.traces)
         if isinstance(trace, Response)
     ]
-    missed = [z for z in seen if abs(z) > _MISSED]
+    missed = [z for z in seen if abs(z) > MISSED]
     if not missed:
         return []
     return [
