@@ -188,7 +188,7 @@ def analyse_network(
         {name: compared_directions(data, said, still, settings, name) for name in turned(data)},
         {
             "fit": fitted_prediction(fit, fine, states),
-            "file": stated_prediction(device, data, known),
+            "file": stated_prediction(device, data, fine, known),
         },
         expected_noise(fit, fine, states),
         entry_intervals(fit, method),

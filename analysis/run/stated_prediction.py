@@ -13,7 +13,6 @@ from phonosync.analysis.models.measures import required_pair
 from phonosync.analysis.models.motion import Variants, resting_state
 from phonosync.analysis.run.sweep_prediction import (
     SweepPrediction,
-    finer,
     prediction,
     sweep_conditions,
 )
@@ -38,7 +37,10 @@ _SETTLED = 1e-6  # of the amplitudes' own decay
 
 
 def stated_prediction(
-    device: Device, data: xarray.Dataset, known: Uncertainty | None = None
+    device: Device,
+    data: xarray.Dataset,
+    fine: xarray.Dataset,
+    known: Uncertainty | None = None,
 ) -> SweepPrediction:
     """The device file's S_c, its band from what the file says of its own uncertainty.
 
@@ -48,9 +50,10 @@ def stated_prediction(
     Args:
         device: as from `device_of_run`.
         data: the run.
+        fine: settings, from `finer`.
         known: what stands beside the file.
     """
-    pair, fine = required_pair(device), finer(data)
+    pair = required_pair(device)
     S, words = {}, ""
     devices = [device]
     spread = device.disorder if device.disorder != Disorder() else None

@@ -7,6 +7,7 @@ from phonosync.analysis.models.fitted_device import FittedDevice
 from phonosync.analysis.models.forecast import forecast
 from phonosync.analysis.run.analysis import analyse
 from phonosync.analysis.run.stated_prediction import stated_prediction
+from phonosync.analysis.run.sweep_prediction import finer
 from phonosync.theory import load_device
 from phonosync.theory.device.entries import find_entry, with_entries
 from phonosync.theory.device.uncertainty import Uncertainty
@@ -100,7 +101,7 @@ def test_an_earlier_fits_covariance_takes_the_place_of_the_disorder(run):
     entry = find_entry(ring, "sagnac.shift")
     narrow, wide = (
         stated_prediction(
-            ring, run, Uncertainty((entry,), np.array([-5e6]), np.array([[error**2]]))
+            ring, run, finer(run), Uncertainty((entry,), np.array([-5e6]), np.array([[error**2]]))
         )
         for error in (5e3, 50e3)
     )
@@ -115,7 +116,7 @@ def test_an_earlier_fits_covariance_takes_the_place_of_the_disorder(run):
 
 def test_a_device_that_states_no_uncertainty_has_a_curve_and_no_band(run):
     bare = load_device("ring").model_copy(update={"disorder": None})
-    found = stated_prediction(bare, run)
+    found = stated_prediction(bare, run, finer(run))
     assert found.band == ""
     assert bool(np.isfinite(found.settings["S_c"]).all())
     assert not bool(np.isfinite(found.settings["S_c_low"]).any())
@@ -123,7 +124,7 @@ def test_a_device_that_states_no_uncertainty_has_a_curve_and_no_band(run):
 
 def test_a_run_at_one_setting_has_theory_at_that_setting_alone(simulate_experiment):
     single = simulate_experiment("ring", 22, powers=(0.15e-3,))
-    found = stated_prediction(load_device("ring"), single)
+    found = stated_prediction(load_device("ring"), single, finer(single))
     assert found.settings.sizes["laser_power"] == 1
     expected = {p.light: p.S_c for p in predict(load_device("ring"), power=0.15e-3) if p.stable}
     for light, S_c in expected.items():
