@@ -64,12 +64,23 @@ def bootstrap_intervals(
 @lru_cache(maxsize=1)
 def _refitted(fit: NetworkFit, replicas: int, seed: int) -> list[Parameters | None]:
     """Parameters of the fit to each set of drawn traces; None where it found no device."""
-    found: list[Parameters | None] = []
+    start, found = _off_bounds(fit), []
     for stream in np.random.default_rng(seed).spawn(replicas):
         drawn = simulate(fit.model, fit.parameters, stream)
         model = replace(fit.model, observations=drawn, _known={})
         try:
-            found.append(fit_from(model, fit.parameters.copy()).parameters)
+            found.append(fit_from(model, start.copy()).parameters)
         except PhonosyncError:
             found.append(None)
     return found
+
+
+def _off_bounds(fit: NetworkFit) -> Parameters:
+    """The fit's parameters, but a standard error off zero: from a bound no fit finds away."""
+    start = fit.parameters.copy()
+    for one in fit.model.chart.free:
+        parameter = start[one.parameter]
+        if one.log and parameter.vary and parameter.value < (parameter.stderr or 0.0):
+            parameter.value = parameter.stderr
+    start.update_constraints()
+    return start

@@ -93,11 +93,9 @@ def state_of(variants: Variants, steps: Array | None, near: Array | None = None)
 
 def neighbours(values: Array, free: Sequence[FreeEntry]) -> tuple[Array, Array]:
     """The values and those a small step up and down in each, (2P + 1, P), and differences, (P,)."""
-    step = np.array([one.step(v) for v, one in zip(values, free, strict=True)])
-    up, down = values + np.diag(step), values - np.diag(step)
+    up, down = (np.tile(values, (len(values), 1)) for _ in range(2))
     for k, one in enumerate(free):
-        if one.entry.path[-1] in ("efficiency", "transmission"):
-            up[k, k] = min(up[k, k], 1.0)  # a part of the light is at most all of it
+        down[k, k], up[k, k] = one.neighbours(float(values[k]))
     return np.concatenate([values[None], up, down]), np.diagonal(up - down).copy()
 
 

@@ -53,6 +53,14 @@ class FreeEntry:
         scale = abs(self.start) or max(abs(self.low), abs(self.high))
         return 1e-5 * max(abs(value), 1e-3 * scale)
 
+    def neighbours(self, value: float) -> tuple[float, float]:
+        """Values a step below and above, none that the device may not have."""
+        step, last = self.step(value), str(self.entry.path[-1])
+        low, high = value - step, value + step
+        if last in (*_FRACTION, *POSITIVE):
+            low = max(low, value / 2)
+        return low, min(high, 1.0) if last in _FRACTION else high
+
 
 def parameter_name(entry: str) -> str:
     """The name of an entry as lmfit's parameters have it.
@@ -129,6 +137,7 @@ def _parse(device: Device, text: str) -> FreeEntry:
         [given] = parse_ranges(device, [text])
         value = entry_value(device, given.entry)
         inside = value is not None and given.low <= value <= given.high
+        inside &= value != 0 or given.entry.path[-1] not in POSITIVE  # no fit leaves its bound
         middle = np.sqrt(given.low * given.high) if given.log else (given.low + given.high) / 2
         start = float(value) if inside and value is not None else float(middle)
         width = _width(device, given.entry)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonosync.analysis.models.fit import NetworkFit
+from phonosync.analysis.models.free import FreeEntry
 from phonosync.analysis.models.information import Information, information
 from phonosync.analysis.models.inversion import inverted
 from phonosync.analysis.models.joint import JointModel
@@ -102,12 +103,19 @@ def _relative(model: JointModel, told: Information, parameters: Any) -> Array:
         across, rest = F[np.ix_(at, others)], F[np.ix_(others, others)]
         own = own - across @ np.linalg.pinv(rest, hermitian=True) @ across.T
     back = np.linalg.inv(model.chart.matrix)  # parameters by entries
-    # An entry at zero has no relative change: its own step size stands in.
-    size = np.array(
-        [v or 1e5 * one.step(v) for v, one in zip(values, model.chart.free, strict=True)]
-    )
+    size = np.array([_size(one, float(v)) for v, one in zip(values, model.chart.free, strict=True)])
     J = back * size
     return J.T @ own @ J
+
+
+def _size(one: FreeEntry, value: float) -> float:
+    """What a change of an entry is compared with: itself, of few quanta half a quantum.
+
+    An entry at zero has no relative change: its own step size stands in.
+    """
+    if one.entry.path[-1] == "occupation":
+        return max(value, 0.5)
+    return value or 1e5 * one.step(value)
 
 
 def _words(entries: dict[str, float], error: float) -> str:

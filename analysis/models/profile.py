@@ -83,7 +83,7 @@ def _one_step(
 def _towards(fit: NetworkFit, slopes: Array, sigmas: float) -> Parameters:
     """The parameters at which a number has changed by standard deviations at the least cost.
 
-    What can only be positive is moved by its logarithm.
+    What can only be positive is moved by its logarithm, and up by more than itself in proportion.
     """
     change = fit.information.solve(slopes)
     change *= sigmas / np.sqrt(slopes @ change)
@@ -105,9 +105,9 @@ def _moved(
     parameters = start.copy()
     for name, step in zip(names, change, strict=True):
         value = parameters[name].value
-        bent = name in positive and value > 0
+        bent = name in positive and value > 0 and step < _FOLDS * value
         if bent:
-            parameters[name].value = value * np.exp(np.clip(step / value, -_FOLDS, _FOLDS))
+            parameters[name].value = value * np.exp(max(step / value, -_FOLDS))
         else:
             parameters[name].value = value + step
     parameters.update_constraints()

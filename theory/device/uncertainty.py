@@ -18,6 +18,7 @@ from phonosync.theory.errors import InputError
 SCHEMA = "phonosync fitted device 1"
 POSITIVE = ("linewidth", "frequency", "occupation", "rate", "power", "temperature", "radius")
 """Last words of entries that cannot be negative."""
+_TWO_SIGMA = 1.959964
 _TRIES = 20  # draws for each that is wanted
 Array = NDArray[Any]
 
@@ -51,7 +52,8 @@ class Uncertainty:
     ) -> list[Device]:
         """Devices whose entries scatter by the covariance, as likely as it makes them.
 
-        What can only be positive is drawn by its logarithm. Ports keep their share of a drawn
+        What can only be positive is drawn by its logarithm; an occupation that may be zero is drawn
+        as it is, and never below. Ports keep their share of a drawn
         linewidth. A draw that no device file may hold, as an efficiency above 1, is drawn again.
 
         Args:
@@ -73,7 +75,10 @@ class Uncertainty:
             )
         positive = self.values > 0
         positive &= [entry.path[-1] in POSITIVE for entry in self.entries]
-        sigma, scale = np.sqrt(variance), np.where(positive, self.values, 1.0)
+        sigma = np.sqrt(variance)
+        few = [entry.path[-1] == "occupation" for entry in self.entries]
+        positive &= ~(few & (self.values < _TWO_SIGMA * sigma))
+        scale = np.where(positive, self.values, 1.0)
         alike = self.covariance / np.outer(sigma, sigma)
         moved = [k for k, entry in enumerate(self.entries) if entry.path not in held]
         shares = [share for share in port_shares(device, self.entries) if share[2] in moved]
