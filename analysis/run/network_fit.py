@@ -112,17 +112,9 @@ def fit_at_rest(
     if not lost:
         traces, found = observed(conditions)
         return FitAtRest(start.fit(_some(found, name)), traces, ())
-    traces, found = observed(conditions)
-    fit = _all_at_rest(start, found) if 0 < len(found) <= _FIRST else None
-    if fit is None:
-        traces, found = observed(quiet)
-        fit = start.fit(_some(found, name))
-        more = [place for place in conditions if place in quiet or _rests(fit, conditions[place])]
-        if len(more) > len(quiet):
-            taken, all_found = observed(more)
-            wider = _described(lambda: start.continued(all_found, fit))
-            if wider is not None:
-                fit, traces = wider, taken
+    fit, traces = _everywhere(start, *observed(conditions)) or _where_at_rest(
+        start, conditions, quiet, observed
+    )
     notes = []
     gained = [place for place in lost if place in traces]
     missing = [place for place in lost if place not in traces]
@@ -149,9 +141,32 @@ def _some(found: list[Observation], name: str) -> list[Observation]:
     return found
 
 
-def _all_at_rest(start: Start, traces: list[Observation]) -> NetworkFit | None:
-    """A device like the file that is at rest everywhere and describes all traces; None: none."""
-    return _described(lambda: start.searched(traces))
+def _everywhere(
+    start: Start, traces: dict[Place, int], found: list[Observation]
+) -> tuple[NetworkFit, dict[Place, int]] | None:
+    """A device like the file that is at rest everywhere and describes all that was found."""
+    if not 0 < len(found) <= _FIRST:
+        return None
+    fit = _described(lambda: start.searched(found))
+    return None if fit is None else (fit, traces)
+
+
+def _where_at_rest(
+    start: Start,
+    conditions: Mapping[Place, Condition],
+    quiet: Collection[Place],
+    observed: Callable[[Collection[Place]], Observed],
+) -> tuple[NetworkFit, dict[Place, int]]:
+    """A fit where the file is at rest, and where the device that it finds there is."""
+    traces, found = observed(quiet)
+    first = start.fit(_some(found, start.device.name))
+    more = [place for place in conditions if place in quiet or _rests(first, conditions[place])]
+    if len(more) > len(quiet):
+        taken, wider = observed(more)
+        fit = _described(lambda: start.continued(wider, first))
+        if fit is not None:
+            return fit, taken
+    return first, traces
 
 
 def _described(attempt: Callable[[], NetworkFit]) -> NetworkFit | None:
@@ -171,7 +186,7 @@ def _resolved(fit: NetworkFit) -> bool:
     for trace, state in zip(
         fit.model.observations.traces, fit.model.states(fit.parameters), strict=True
     ):
-        width = 2 * np.abs(state.poles.values.real).min() / (2 * np.pi)
+        width = 2 * np.abs(np.real(state.poles.values)).min() / (2 * np.pi)
         if isinstance(trace, NoiseSpectrum) and width < np.diff(trace.frequency_hz).min():
             return False
     return True

@@ -29,7 +29,11 @@ def test_a_direction_beyond_the_files_fold_is_fitted(simulate_experiment):
     run = simulate_experiment("hybrid", 21, powers=(POWER,), averages=16, quads=4)
     found = analyse(run, device=beyond_its_fold(), free=FREE).network
     assert found is not None
-    truth = {p.light: p.S_c for p in predict(load_device("hybrid")) if p.stable and p.field == 1}
+    truth = {
+        p.light: float(p.S_c or 0)
+        for p in predict(load_device("hybrid"))
+        if p.field == 1 and p.stable
+    }
     here = found.settings.sel(field=1).squeeze()
     for light in (1, -1):
         sigma = float(np.diff(here.sel(light=light)[["S_c_low", "S_c_high"]].to_array())[0]) / 4
