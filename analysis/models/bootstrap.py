@@ -16,9 +16,12 @@ from phonosync.analysis.models.simulation import simulate
 from phonosync.analysis.statistics.interval import Interval
 from phonosync.theory.errors import PhonosyncError
 
+REPLICAS = 200
+"""Sets of traces that are drawn."""
+
 
 def bootstrap_values(
-    fit: NetworkFit, quantities: Sequence[Quantity], *, replicas: int = 200, seed: int = 0
+    fit: NetworkFit, quantities: Sequence[Quantity], *, replicas: int = REPLICAS, seed: int = 0
 ) -> NDArray[np.floating]:
     """Numbers that follow from fits to drawn traces, shape (replicas, M).
 
@@ -44,7 +47,7 @@ def bootstrap_values(
 
 
 def bootstrap_intervals(
-    fit: NetworkFit, quantities: Sequence[Quantity], *, replicas: int = 200, seed: int = 0
+    fit: NetworkFit, quantities: Sequence[Quantity], *, replicas: int = REPLICAS, seed: int = 0
 ) -> list[Interval]:
     """95 % interval of each number: the percentiles of the draws, turned round the fit's value.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from phonosync.analysis.models.bootstrap import bootstrap_intervals
+from phonosync.analysis.models.bootstrap import REPLICAS, bootstrap_intervals
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.measures import Quantity, entry, logarithm
 from phonosync.analysis.models.profile import profile_interval
@@ -14,7 +14,7 @@ _STOPS = 0.1  # of the value: how sharply the profile finds the bound at zero
 
 
 def entry_intervals(
-    fit: NetworkFit, method: Method = "profile", *, replicas: int = 200
+    fit: NetworkFit, method: Method = "profile", *, replicas: int = REPLICAS
 ) -> dict[str, Interval]:
     """Interval of every free entry, SI units; ends are NaN where nothing tells.
 

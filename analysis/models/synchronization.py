@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phonosync.analysis.models.bootstrap import bootstrap_intervals
+from phonosync.analysis.models.bootstrap import REPLICAS, bootstrap_intervals
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.inversion import inverted
@@ -60,10 +60,17 @@ class DirectionContrast:
 
 @dataclass(frozen=True, eq=False)
 class NetworkSynchronization:
-    """All states of a fit, and every pair of them that differs in one direction alone."""
+    """All states of a fit, and every pair of them that differs in one direction alone.
+
+    Attributes:
+        states: one of each condition.
+        contrasts: of the pairs.
+        method: by which all their intervals were found.
+    """
 
     states: tuple[StateSynchronization, ...]
     contrasts: tuple[DirectionContrast, ...]
+    method: Method
 
 
 def network_synchronization(
@@ -71,7 +78,7 @@ def network_synchronization(
     *,
     pair: tuple[str, str] | None = None,
     method: Method = "curvature",
-    replicas: int = 200,
+    replicas: int = REPLICAS,
     seed: int = 0,
 ) -> NetworkSynchronization:
     """Synchronization under every condition of a fit.
@@ -105,7 +112,7 @@ def network_synchronization(
     )
     states = tuple(_state(fit, k, found) for k in at)
     contrasts = tuple(_contrast(fit, ways, found[ways]) for ways in ratios)
-    return NetworkSynchronization(states, contrasts)
+    return NetworkSynchronization(states, contrasts, method)
 
 
 def _conditions(fit: NetworkFit) -> list[int]:

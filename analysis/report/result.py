@@ -170,6 +170,7 @@ def _network(found: NetworkAnalysis) -> dict[str, Any]:
     return {
         "device": found.fit.model.device.name,
         "interval": found.interval,
+        "synchronization_interval": found.synchronization.method,
         "entries": {name: interval.to_json() for name, interval in found.entries.items()},
         "settings": cells(found.settings),
         "compared": {name: cells(one) for name, one in found.compared.items()},

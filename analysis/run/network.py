@@ -63,8 +63,9 @@ class NetworkAnalysis:
             and of the device file as it was.
         noise: what was turned -> contrast of the noise power that the fitted device expects.
         entries: fitted entry of the device file -> value with interval, in its SI unit.
-        interval: how intervals were found, as of `network_synchronization`.
-        synchronization: what `settings` and `compared` were made of.
+        interval: how intervals of the entries were found, as of `network_synchronization`.
+        synchronization: what `settings` and `compared` were made of, and how their intervals were
+            found.
         indistinct: combinations of entries that the run does not tell.
         notes: each said once.
     """
