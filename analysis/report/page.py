@@ -15,7 +15,7 @@ import numpy as np
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.report.provenance import Provenance, provenance_of
 from phonosync.analysis.report.result import all_notes
-from phonosync.analysis.report.rows import DEVICE, Row, at_place
+from phonosync.analysis.report.row import DEVICE, Row, at_place
 from phonosync.analysis.report.summary import in_sentence, summary_of
 from phonosync.analysis.run.grid import interval_at
 from phonosync.analysis.run.setting import turned
@@ -148,7 +148,7 @@ def _table(rows: Sequence[Row]) -> str:
             known = value not in ("undetermined", "not given")
             cells += [(f"{value}{unit if known else ''}".replace("-", "−"), "number")]
             cells += [(ends.replace("-", "−"), "number")]
-            cells += [("" if row.truth is None else f"{row.truth:.4g}", "number")] * truth
+            cells += [(row.truth_text().replace("-", "−"), "number")] * truth
             cells += [(row.comment, "")] * comment
             lines.append("<tr>" + "".join(_cell(*cell) for cell in cells) + "</tr>")
     return f'<div class="wide"><table>{_head(head)}{"".join(lines)}</table></div>'

@@ -10,7 +10,7 @@ from itertools import groupby
 
 import numpy as np
 
-from phonosync.analysis.report.rows import Row
+from phonosync.analysis.report.row import Row
 from phonosync.analysis.statistics.interval import SIGMAS_95, Interval
 
 _SYMMETRIC = 0.15  # of the half width that the two sides may differ by
@@ -114,7 +114,7 @@ def table_csv(rows: Sequence[Row]) -> str:
             if places is not None:
                 half = (row.interval.high - row.interval.low) / 2 / SIGMAS_95
                 sigma = _two_digits(half)
-        truth = "" if row.truth is None else f"{row.truth:.6g}"
+        truth = "" if row.truth is None else f"{row.truth:.9g}"
         cells = (row.group, row.quantity, row.where, value, low, high, sigma, row.unit, truth)
         writer.writerow([_harmless(cell) for cell in (*cells, row.comment)])
     return stream.getvalue()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from phonosync.analysis.report.rows import at_place
+from phonosync.analysis.report.row import at_place
 from phonosync.analysis.schema import swept
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from phonosync.analysis.report.provenance import provenance_of
-from phonosync.analysis.report.rows import Truth
+from phonosync.analysis.report.truth import Truth
 from phonosync.analysis.run.grid import interval_at
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def to_json(analysis: RunAnalysis, truth: Truth | None = None) -> dict[str, Any]
         "run": {k: v for k, v in facts.items() if k not in ("versions", "git_commit")},
     }
     if truth is not None:
-        result["truth"] = [dict(entry) for entry in truth]
+        result["truth"] = [dict(state) for state in truth.states]
+        result["truth_entries"] = dict(truth.entries)
     return plain(result)
 
 

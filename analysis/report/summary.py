@@ -10,7 +10,8 @@ import numpy as np
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.measured.frequency_axis import in_words, unit_of
 from phonosync.analysis.report.provenance import provenance_of, quads_of_run
-from phonosync.analysis.report.rows import at_place, rows_of
+from phonosync.analysis.report.row import at_place
+from phonosync.analysis.report.rows import rows_of
 from phonosync.analysis.run.setting import turned
 from phonosync.analysis.statistics.interval import Interval
 

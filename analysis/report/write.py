@@ -14,7 +14,9 @@ from phonosync.analysis.report.paper import table_csv, table_tex
 from phonosync.analysis.report.pictures import pictures_of
 from phonosync.analysis.report.provenance import provenance_of
 from phonosync.analysis.report.result import to_json
-from phonosync.analysis.report.rows import DEVICE, Truth, rows_of
+from phonosync.analysis.report.row import DEVICE
+from phonosync.analysis.report.rows import rows_of
+from phonosync.analysis.report.truth import Truth
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +42,7 @@ def write_report(
     Args:
         analysis: of a run.
         folder: made if it is not there.
-        truth: what theory says of a virtual device, by direction.
+        truth: what theory says of a virtual device.
         files: how figures are written, PNG and PDF by default; those on the page are small PNGs.
 
     Returns:

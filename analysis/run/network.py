@@ -6,20 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from phonosync.analysis.models.condition import Condition
-from phonosync.analysis.models.expected import state_at
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.free import open_entries
 from phonosync.analysis.models.identifiability import Indistinct, indistinct
 from phonosync.analysis.models.intervals import entry_intervals
-from phonosync.analysis.models.measures import MEASURES, required_pair
+from phonosync.analysis.models.measures import required_pair
 from phonosync.analysis.models.observations import Observation, Prior, Response
 from phonosync.analysis.models.synchronization import (
     NetworkSynchronization,
     network_synchronization,
 )
+from phonosync.analysis.run.at_rest import measures_at_rest
 from phonosync.analysis.run.conditions import condition_of, device_of_run
 from phonosync.analysis.run.fitted_prediction import fitted_prediction, fitted_states
 from phonosync.analysis.run.network_fit import MISSED, Observed, Start, fit_at_rest
@@ -34,7 +32,6 @@ from phonosync.analysis.run.traces import Place, calibration_spectra, spectrum_a
 from phonosync.analysis.statistics.interval import Interval, Method
 from phonosync.theory.device import Device
 from phonosync.theory.device.uncertainty import Uncertainty
-from phonosync.theory.errors import UnstableError
 
 if TYPE_CHECKING:
     import xarray
@@ -124,7 +121,7 @@ def analyse_network(
         for light, field in directions_of(data)
     }
     names = list(free) if free is not None else _open(device, data, list(conditions.values()))
-    before = {place: _at_rest(device, condition) for place, condition in conditions.items()}
+    before = {place: measures_at_rest(device, condition) for place, condition in conditions.items()}
     quiet = [place for place, theory in before.items() if theory is not None]
     priors, error = {}, float(data.attrs.get("detection_efficiency_error", 0.0))
     if error > 0 and EFFICIENCY not in names and device.detection is not None:
@@ -148,7 +145,7 @@ def analyse_network(
     calibrations = [
         trace
         for trace in calibration_spectra(data, reference, device)
-        if _at_rest(device, trace.condition) is not None
+        if measures_at_rest(device, trace.condition) is not None
     ]
     unit = 1 / reference.relative_error**2
     rest = fit_at_rest(Start(device, names, priors, unit), conditions, quiet, observed)
@@ -224,25 +221,6 @@ def _on_responses(fit: NetworkFit) -> list[str]:
         f"their trace noise (χ² up to {max(missed):+.0f} σ): cables, or what the device file "
         "leaves out. Errors are enlarged by the size and the correlation of these residuals."
     ]
-
-
-def _at_rest(device: Device, condition: Condition) -> dict[str, float] | None:
-    """Theory's measures at a condition; None where no state is stable."""
-    try:
-        state = state_at(device, (), np.empty(0), condition)
-    except UnstableError:
-        return None
-    pair = required_pair(device)
-    X = {
-        name: float(of(state.V[None], state.motion.amplitudes[:1], pair)[0])
-        for name, of in MEASURES.items()
-    }
-    S = {name.replace("X", "S"): 1 / X[name] for name in ("X_c", "X_p", "X_phi")}
-    return S | {
-        "occupation_1": X["n_1"],
-        "occupation_2": X["n_2"],
-        "E_N": max(0.0, X["E_N"]),
-    }
 
 
 def _loose(S: Interval) -> bool:

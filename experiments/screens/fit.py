@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray
 
     from phonosync.analysis.figures.files import FigureFiles
-    from phonosync.analysis.report.rows import Row
+    from phonosync.analysis.report.row import Row
     from phonosync.analysis.statistics.interval import Method
     from phonosync.theory.verification import Check
 
@@ -129,6 +129,7 @@ def report(
     from phonosync.analysis.report.summary import summary_of
     from phonosync.analysis.report.write import write_report
     from phonosync.analysis.run.analysis import analyse
+    from phonosync.experiments.screens.truth import truth_of
     from phonosync.theory.device import load_device
     from phonosync.theory.device.uncertainty import uncertainty_of
 
@@ -147,7 +148,7 @@ def report(
         )
         if save_device is not None and analysis.network is not None:
             save_fitted_device(analysis.network.fit, save_device, source=device)
-        truth = _truth(analysis.data)
+        truth = truth_of(analysis)
         page = write_report(analysis, made(folder), truth, files=files)
     if as_json:
         print(json.dumps(to_json(analysis, truth), ensure_ascii=False))
@@ -176,42 +177,11 @@ def _table_of(rows: list[Row]) -> Table:
             for row in together:
                 value, ends = row.text()
                 value += f" {row.unit}" if row.unit and value != "undetermined" else ""
-                known = "" if row.truth is None else f"{row.truth:.4g}"
+                known = row.truth_text()
                 alone = f"{row.quantity}, {where}" if where else row.quantity
                 words = f" {row.quantity}" if apart else alone
                 table.add_row(words, value, ends, *([known] if truth else []))
     return table
-
-
-def _truth(data: xarray.Dataset) -> list[dict[str, Any]] | None:
-    """What theory says of a virtual device at the run's laser power; None for hardware."""
-    from phonosync.analysis.run.conditions import plan_of
-
-    attributes, plan = data.attrs, plan_of(data)
-    if not attributes.get("virtual_device") or plan.get("laser") is None or plan.get("sweep"):
-        return None
-    from phonosync.theory.device import device_from_text, load_device, shipped_devices
-    from phonosync.theory.prediction import predict as predict_device
-
-    text = attributes.get("device_file")
-    if not text and attributes["virtual_device"] not in shipped_devices():
-        return None  # a lab that was served round a file of its own, which the run does not hold
-    device = (
-        device_from_text(text, "the run's device file")
-        if text
-        else load_device(attributes["virtual_device"])
-    )
-    power = plan["laser"]["power"]
-    return [
-        {
-            "light": p.light,
-            "field": p.field,
-            "S_c": p.S_c,
-            "occupations": [float(p.occupations[i]) for i in device.phonons],
-        }
-        for p in predict_device(device, power=power, directions=((+1, +1), (-1, +1)))
-        if p.occupations is not None
-    ]
 
 
 def verify(as_json: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from phonosync.analysis.report.paper import escaped, table_csv, table_tex, value_text
-from phonosync.analysis.report.rows import Row
+from phonosync.analysis.report.row import Row
 from phonosync.analysis.statistics.interval import Interval, around
 
 NAN = float("nan")

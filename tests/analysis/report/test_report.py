@@ -14,13 +14,16 @@ from phonosync.analysis.report.methods import methods_of
 from phonosync.analysis.report.result import FORMAT, all_notes, to_json
 from phonosync.analysis.report.rows import rows_of
 from phonosync.analysis.report.summary import summary_of
+from phonosync.analysis.report.truth import Truth
 from phonosync.analysis.report.write import write_report
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 
-TRUTH = [
-    {"light": 1, "field": 1, "S_c": 0.6094, "occupations": [0.27, 0.28]},
-    {"light": -1, "field": 1, "S_c": 0.0359, "occupations": [13.3, 13.3]},
-]
+TRUTH = Truth(
+    [
+        {"light": 1, "field": 1, "S_c": 0.6094, "occupations": [0.27, 0.28]},
+        {"light": -1, "field": 1, "S_c": 0.0359, "occupations": [13.3, 13.3]},
+    ]
+)
 INTERVAL = {"value", "low", "high"}
 VOID = {"meta", "img", "br"}
 
@@ -128,7 +131,7 @@ def test_the_result_holds_the_numbers_of_the_analysis(ring_folder, ring_analysis
         assert entry["value"] == ring_analysis.fit.parameters[name].value
     assert (result["seed"], result["status"]) == (3, "complete")
     assert result["versions"]["phonosync"] == "0.1.0"
-    assert result["truth"] == TRUTH
+    assert result["truth"] == TRUTH.states
     assert result["settings"][0]["directions"] == result["directions"]
     assert (result["run"]["measured"], result["run"]["missing"]) == (32, 0)
 

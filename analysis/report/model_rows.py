@@ -1,0 +1,129 @@
+"""Rows of what was fitted to a run: synchronization, nonreciprocity, the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from phonosync.analysis.figures.direction import Way
+from phonosync.analysis.measured.frequency_axis import unit_of
+from phonosync.analysis.report.row import (
+    CHI,
+    DECIBEL,
+    DEVICE,
+    Row,
+    at_place,
+    places_of,
+    scaled,
+)
+from phonosync.analysis.report.truth import Truth
+from phonosync.analysis.run.grid import direction, interval_at, other_direction
+from phonosync.analysis.run.setting import turned
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around
+from phonosync.theory.device.entries import find_entry
+
+if TYPE_CHECKING:
+    from phonosync.analysis.run.analysis import RunAnalysis
+    from phonosync.analysis.run.cavity import CavityAnalysis
+    from phonosync.analysis.run.setting import Setting
+
+
+def cavity_rows(setting: Setting, found: CavityAnalysis, truth: Truth) -> Iterator[Row]:
+    """Of the joint fit of both directions at one setting."""
+    group = "Synchronization"
+    for entry in found.directions:
+        where = at_place(Way.of(entry.light, 1, ("light",)), setting.label)
+        of = truth.state(entry.light, 1, setting)
+        S_c = r"$S_\mathrm{c}$"
+        yield Row(group, "complete synchronization S_c", S_c, where, entry.S_c, truth=of.get("S_c"))
+        for j, n in enumerate(entry.occupations, start=1):
+            quanta = of.get("occupations")
+            yield Row(
+                group,
+                f"quanta of phonon {j}",
+                rf"$\bar n_{j}$",
+                where,
+                n,
+                truth=quanta[j - 1] if quanta else None,
+            )
+    both = truth.compared((1, 1), (-1, 1), setting)
+    group, at = "Nonreciprocity", at_place(None, setting.label)
+    chi, isolation = found.nonreciprocity.contrast, found.nonreciprocity.isolation_db
+    yield Row(group, "contrast χ of S_c", CHI, at, chi, truth=both[0])
+    yield Row(group, "isolation of S_c", "$I$", at, isolation, DECIBEL, truth=both[1])
+    p = np.nan if found.p_value is None else found.p_value
+    n = len(found.quads)
+    comment = f"{n} quads permuted" if found.p_value is not None else "fewer than 8 quads"
+    yield Row(
+        group,
+        "p-value, no difference of spectra",
+        "$p$",
+        at,
+        Interval(p, np.nan, np.nan),
+        comment=comment,
+    )
+
+
+def parameter_rows(setting: Setting, found: CavityAnalysis) -> Iterator[Row]:
+    """Parameters of that fit."""
+    for name, parameter in found.fit.parameters.items():
+        value = float(parameter.value)
+        scale, unit = unit_of(value) if name.endswith("_hz") else (1.0, "")
+        said = name.removesuffix("_hz").replace("_", " ")
+        if not parameter.vary:
+            interval, comment = Interval(value / scale, np.nan, np.nan), "calibrated, held"
+        elif not parameter.stderr:
+            interval, comment = Interval(np.nan, np.nan, np.nan), ""
+        else:
+            interval, comment = around(value / scale, parameter.stderr / scale), ""
+        where = at_place(None, setting.label)
+        yield Row(DEVICE, said, said, where, interval, unit, comment=comment)
+
+
+def network_rows(analysis: RunAnalysis, truth: Truth) -> Iterator[Row]:
+    """Of the device fitted to all settings."""
+    network = analysis.network
+    if network is None:
+        return
+    said = {
+        "S_c": ("complete synchronization S_c", r"$S_\mathrm{c}$"),
+        "occupation_1": ("quanta of phonon 1", r"$\bar n_1$"),
+        "occupation_2": ("quanta of phonon 2", r"$\bar n_2$"),
+        "E_N": ("logarithmic negativity E_N", r"$E_\mathcal{N}$"),
+    }
+    which = turned(analysis.data)
+    for light, field, setting in network.conditions:
+        at = {"light": light, "field": field, **setting.at}
+        where = at_place(Way.of(light, field, which), setting.label)
+        of = truth.state(light, field, setting)
+        known = dict(of) | {
+            f"occupation_{j}": n for j, n in enumerate(of.get("occupations", ()), start=1)
+        }
+        for name, (words, symbol) in said.items():
+            if name in network.settings:
+                found = interval_at(network.settings, name, at)
+                if not np.isnan([found.value, found.low, found.high]).all():
+                    true = known.get(name)
+                    yield Row("Synchronization", words, symbol, where, found, truth=true)
+    for what, compared in network.compared.items():
+        for at, setting, where in places_of(analysis, compared, what):
+            ways = [direction(what, sign, at.get(other_direction(what), 1)) for sign in (1, -1)]
+            true = truth.compared(ways[0], ways[1], setting)
+            chi = interval_at(compared, "contrast", at)
+            words = f"contrast χ of S_c, {what}"
+            yield Row("Nonreciprocity", words, CHI, where, chi, truth=true[0])
+            found = interval_at(compared, "isolation", at)
+            words = f"isolation of S_c, {what}"
+            yield Row("Nonreciprocity", words, "$I$", where, found, DECIBEL, truth=true[1])
+    for name, found in network.entries.items():
+        if 0 <= found.low < 1e-3 * found.high:  # three decades: nothing is known of it
+            found = UNKNOWN
+        unit = find_entry(network.fit.model.device, name).unit.removeprefix("1")
+        scale = 1.0
+        if unit == "Hz":
+            scale, unit = unit_of(np.nanmax(np.abs([found.value, found.low, found.high, 1.0])))
+        true = truth.entries.get(name)
+        true = None if true is None else true / scale
+        yield Row(DEVICE, name, name, "", scaled(found, scale), unit, truth=true)
