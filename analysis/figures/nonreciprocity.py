@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
 from phonosync.analysis.figures.band import Theory, legend_of
 from phonosync.analysis.figures.setting_axis import setting_axis, spaced
+from phonosync.analysis.figures.setting_map import (
+    UNDETERMINED,
+    map_edges,
+    outline,
+    setting_axis_of,
+)
 from phonosync.analysis.measured.frequency_axis import label_frequency
 from phonosync.analysis.statistics.interval import Interval
 
@@ -100,7 +105,11 @@ def _range(contrast: Sequence[Interval], theory: Sequence[Theory]) -> tuple[floa
 
 
 def draw_contrast_map(
-    contrast: xarray.DataArray, q: xarray.DataArray, *, level: float = 0.05
+    contrast: xarray.DataArray,
+    q: xarray.DataArray,
+    *,
+    level: float = 0.05,
+    theory: xarray.DataArray | None = None,
 ) -> Figure:
     """Contrast over two settings, with a line round what is significant on the whole map.
 
@@ -108,28 +117,28 @@ def draw_contrast_map(
         contrast: two dimensions, the second along x; coordinates with attribute `units`.
         q: q-values (or p_family) from `significance_map`, same settings.
         level: of the line.
+        theory: the contrast that the fitted device expects, drawn beside it.
     """
     down, across = map(str, contrast.dims)
-    q = q.transpose(down, across)
-    figure = Figure(figsize=(5.8, 4.4), layout="constrained")
-    axes = figure.subplots()
-    edges = []
-    for name, which in ((across, "x"), (down, "y")):
-        unit = str(contrast[name].attrs.get("units", ""))
-        at, label = setting_axis(contrast[name].values, name, unit)
-        spaced(axes, at, which)
-        log = getattr(axes, f"get_{which}scale")() == "log"
-        getattr(axes, f"set_{which}label")(label)
-        edges.append(_edges(at, log=log))
-    X, Y = edges
-    image = axes.pcolormesh(X, Y, contrast.values, cmap="RdBu", vmin=-1, vmax=1, rasterized=True)
-    axes.set_facecolor("#d9d9d9")  # not measured, or undetermined
-    _outline(axes, X, Y, (q <= level).values)
-    figure.colorbar(image, ax=axes, label=r"contrast $\chi$")
+    shown = [contrast] if theory is None else [contrast, theory.transpose(down, across)]
+    figure = Figure(figsize=(4.6 * len(shown) + 1.2, 4.4), layout="constrained")
+    panels = figure.subplots(1, len(shown), sharex=True, sharey=True, squeeze=False)[0]
+    image = None
+    for axes, one in zip(panels, shown, strict=True):
+        X, Y = map_edges(axes, *(setting_axis_of(contrast[name]) for name in (down, across)))
+        style = {"cmap": "RdBu", "vmin": -1, "vmax": 1, "rasterized": True}
+        image = axes.pcolormesh(X, Y, one.values, **style)
+        axes.set_facecolor(UNDETERMINED)  # not measured, or undetermined
+        if one is contrast:
+            outline(axes, X, Y, (q.transpose(down, across) <= level).values)
+        if theory is not None:
+            axes.set_title("measured" if one is contrast else "fitted device", fontsize=10)
+    for axes in panels[1:]:
+        axes.set_ylabel("")
+    assert image is not None
+    figure.colorbar(image, ax=panels, label=r"contrast $\chi$")
     handle = Line2D([], [], color="black", lw=1.6, label=f"q ≤ {level:g} inside")
-    axes.legend(
-        handles=[handle], loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False, fontsize=9
-    )
+    figure.legend(handles=[handle], loc="outside upper center", frameon=False, fontsize=9)
     return figure
 
 
@@ -182,29 +191,3 @@ def _about_peak(above: NDArray[np.bool_], peak: int) -> NDArray[np.bool_]:
     """The part of a mask that is connected to the peak."""
     part = np.cumsum(~above)
     return above & (part == part[peak]) & above[peak]
-
-
-def _edges(at: NDArray[np.floating], *, log: bool) -> NDArray[np.floating]:
-    """Borders of the cells round settings, half way on the scale that they are drawn on."""
-    if log:
-        return np.exp(_edges(np.log(at), log=False))
-    if len(at) < 2:
-        return at[0] + np.array([-0.5, 0.5])
-    middle = (at[1:] + at[:-1]) / 2
-    return np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
-
-
-def _outline(axes: Axes, X: NDArray, Y: NDArray, mask: NDArray[np.bool_]) -> None:
-    """Draw the border of a mask along the edges of its cells; a contour would cut corners."""
-    from matplotlib.collections import LineCollection
-
-    padded = np.pad(mask, 1)
-    lines = [
-        [(X[j], Y[i]), (X[j], Y[i + 1])]
-        for i, j in np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1])
-    ]
-    lines += [
-        [(X[j], Y[i]), (X[j + 1], Y[i])]
-        for i, j in np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1])
-    ]
-    axes.add_collection(LineCollection(lines, colors="black", linewidths=1.6, capstyle="round"))

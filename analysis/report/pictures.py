@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from phonosync.analysis.figures.reference import draw_reference
 from phonosync.analysis.report.fit_pictures import fit_pictures
+from phonosync.analysis.report.map_pictures import map_pictures
 from phonosync.analysis.report.phase_pictures import phase_pictures
 from phonosync.analysis.report.picture import Picture
 from phonosync.analysis.report.sweep_pictures import sweep_pictures
@@ -21,6 +22,7 @@ def pictures_of(analysis: RunAnalysis) -> Iterator[Picture]:
     """All figures that a run has data for, one after the other, so that few are held at a time."""
     yield from fit_pictures(analysis)
     yield from synchronization_pictures(analysis)
+    yield from map_pictures(analysis)
     yield from sweep_pictures(analysis)
     yield from phase_pictures(analysis)
     yield from transmission_pictures(analysis)

@@ -9,7 +9,7 @@ from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.nonreciprocity import draw_contrast, draw_contrast_map
 from phonosync.analysis.figures.waterfall import draw_spectral_map, draw_waterfall
 from phonosync.analysis.report.picture import Picture, in_caption, swept_alone
-from phonosync.analysis.report.theory import noise_theory
+from phonosync.analysis.report.theory import noise_map_theory, noise_theory
 from phonosync.analysis.run.grid import interval_at, other_direction
 from phonosync.analysis.run.setting import directions_of, turned
 from phonosync.analysis.schema import swept
@@ -65,13 +65,16 @@ def _noise_contrast(
             )
             said = in_caption(end)
             if len(dims) == 2 and "q" in here:
+                expected = noise_map_theory(analysis, what, at)
+                beside = "" if expected is None else " Right: what the fitted device expects."
+                measured, q = (here[name].squeeze(drop=True) for name in ("contrast", "q"))
                 yield Picture(
                     f"noise_contrast_{what}{end}",
                     "Nonreciprocity",
-                    f"Contrast of the excess noise power between the directions of {what}{said}; "
-                    "inside the line the directions differ, false discoveries controlled; grey: "
-                    "undetermined.",
-                    draw_contrast_map(here["contrast"].squeeze(), here["q"].squeeze()),
+                    f"Contrast of the excess noise power between the directions of {what}{said}, "
+                    "without any model; inside the line the directions differ, false discoveries "
+                    f"controlled; grey: undetermined.{beside}",
+                    draw_contrast_map(measured, q, theory=expected),
                 )
             elif len(dims) == 1:
                 (along,) = dims

@@ -39,9 +39,9 @@ def synchronization_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
     together = len(by_branch) > 1 and len(turned(data)) == 1
     groups = [list(by_branch)] if together else [[branch] for branch in by_branch]
     for branches in groups:
-        end = _end(None, branches[0] if len(groups) > 1 else None)
+        end = end_of(None, branches[0] if len(groups) > 1 else None)
         yield from _against(analysis, along, {b: by_branch[b] for b in branches}, end)
-    for what in _compared(analysis):
+    for what in compared_turns(analysis):
         for branch, settings in by_branch.items():
             yield from _contrasts(analysis, along, what, settings, branch, len(by_branch) > 1)
 
@@ -53,12 +53,12 @@ def _against(
     data = analysis.data
     settings = next(iter(by_branch.values()))
     ways = {
-        (light, field, branch): _way(analysis, light, field, branch if len(by_branch) > 1 else "")
+        (light, field, branch): way_at(analysis, light, field, branch if len(by_branch) > 1 else "")
         for branch in by_branch
         for light, field in directions_of(data)
     }
     found = {
-        way: [_synchronization(analysis, light, field, s) for s in by_branch[branch]]
+        way: [synchronization_at(analysis, light, field, s) for s in by_branch[branch]]
         for (light, field, branch), way in ways.items()
     }
     loop = " Filled: on the way up; open: on the way down." if len(by_branch) > 1 else ""
@@ -92,7 +92,7 @@ def _contrasts(
     data, other = analysis.data, other_direction(what)
     ways = data[other].values.tolist()
     for way in ways:
-        end = _end(f"{other}{way:+d}" if len(ways) > 1 else None, branch if several else None)
+        end = end_of(f"{other}{way:+d}" if len(ways) > 1 else None, branch if several else None)
         at = {other: way, "branch": branch}
         yield Picture(
             f"contrast_{what}{end}",
@@ -101,7 +101,7 @@ def _contrasts(
             "intervals." + (_JOINT if analysis.network is not None else ""),
             draw_contrast(
                 [dict(s.values)[along] for s in settings],
-                [_chi(analysis, what, {**s.at, **at}, s) for s in settings],
+                [contrast_at(analysis, what, {**s.at, **at}, s) for s in settings],
                 name=along,
                 unit=str(data[along].attrs.get("units", "")),
                 quantity="S_c",
@@ -117,7 +117,7 @@ def _at_one_setting(analysis: RunAnalysis) -> Iterator[Picture]:
         return
     (setting,) = settings_of(analysis.data)
     places = directions_of(analysis.data)
-    ways = {_way(analysis, light, field): (light, field) for light, field in places}
+    ways = {way_at(analysis, light, field): (light, field) for light, field in places}
     theory = {}
     for way, (light, field) in ways.items():
         at = {"light": light, "field": field, **setting.at}
@@ -130,7 +130,7 @@ def _at_one_setting(analysis: RunAnalysis) -> Iterator[Picture]:
         "Complete synchronization of the fitted device with 95 % intervals, beside what the device "
         "file says before the fit" + (f" (bar: 95 % of {band})." if band else "."),
         draw_by_direction(
-            {way: _synchronization(analysis, *place, setting) for way, place in ways.items()},
+            {way: synchronization_at(analysis, *place, setting) for way, place in ways.items()},
             quantity="complete synchronization $S_c$",
             theory=theory,
             bounds=(0, 1.05),
@@ -139,18 +139,21 @@ def _at_one_setting(analysis: RunAnalysis) -> Iterator[Picture]:
     )
 
 
-def _compared(analysis: RunAnalysis) -> list[str]:
+def compared_turns(analysis: RunAnalysis) -> list[str]:
+    """What was turned round, and is compared."""
     if analysis.network is not None:
         return list(analysis.network.compared)
     return ["light"]
 
 
-def _way(analysis: RunAnalysis, light: int, field: int, branch: str = "") -> Way:
+def way_at(analysis: RunAnalysis, light: int, field: int, branch: str = "") -> Way:
+    """A direction as it is drawn."""
     way = Way.of(light, field, turned(analysis.data))
     return way.on_the_way(branch) if branch else way
 
 
-def _synchronization(analysis: RunAnalysis, light: int, field: int, setting: Setting) -> Interval:
+def synchronization_at(analysis: RunAnalysis, light: int, field: int, setting: Setting) -> Interval:
+    """S_c of a direction at a setting."""
     if analysis.network is not None:
         at = {"light": light, "field": field, **setting.at}
         return interval_at(analysis.network.settings, "S_c", at)
@@ -159,7 +162,8 @@ def _synchronization(analysis: RunAnalysis, light: int, field: int, setting: Set
     return next((one.S_c for one in entries if one.light == light), UNKNOWN)
 
 
-def _chi(analysis: RunAnalysis, what: str, at: dict[str, Any], setting: Setting) -> Interval:
+def contrast_at(analysis: RunAnalysis, what: str, at: dict[str, Any], setting: Setting) -> Interval:
+    """The contrast of S_c at a setting; `at`: it with the other direction."""
     if analysis.network is not None:
         return interval_at(analysis.network.compared[what], "contrast", at)
     found = analysis.cavity.get(setting)
@@ -170,5 +174,6 @@ def _said(analysis: RunAnalysis) -> str:
     return f" {FITTED}" if analysis.network is not None else ""
 
 
-def _end(*parts: str | None) -> str:
+def end_of(*parts: str | None) -> str:
+    """The end of a figure's name."""
     return "".join(f"_{part}" for part in parts if part)

@@ -64,6 +64,17 @@ def noise_theory(analysis: RunAnalysis, what: str, at: dict[str, Any], along: st
     return [Theory("fitted device", {what: band}, of="the fit")]
 
 
+def noise_map_theory(
+    analysis: RunAnalysis, what: str, at: dict[str, Any]
+) -> xarray.DataArray | None:
+    """The same over two settings; None without a fitted device."""
+    if analysis.network is None or "contrast" not in analysis.network.noise.get(what, ()):
+        return None
+    found = analysis.network.noise[what]["contrast"]
+    here = {dim: value for dim, value in at.items() if dim in found.dims}
+    return found.sel(here, drop=True).squeeze(drop=True)
+
+
 def _theories(
     analysis: RunAnalysis, along: str, part: Any, name: str, curves: dict[Any, dict[str, Any]]
 ) -> list[Theory]:

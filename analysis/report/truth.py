@@ -38,7 +38,7 @@ class Truth:
         self, forward: tuple[int, int], backward: tuple[int, int], setting: Setting
     ) -> tuple[float | None, float | None]:
         """Contrast of S_c between two directions, (light, field) each, and isolation in dB."""
-        ways = [self.state(*way, setting).get("S_c") for way in (forward, backward)]
-        if ways[0] is None or ways[1] is None:
+        plus, minus = (self.state(*way, setting).get("S_c") for way in (forward, backward))
+        if plus is None or minus is None:
             return None, None
-        return float(contrast(*ways)), float(isolation_db(*ways))
+        return float(contrast(plus, minus)), float(isolation_db(plus, minus))

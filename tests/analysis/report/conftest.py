@@ -114,5 +114,31 @@ def sweep_report(sweep_run):
 
 
 @pytest.fixture(scope="session")
+def map_run(simulate_run):
+    """The ring at two powers and three detunings of the laser; one setting was never measured.
+
+    Its spectra are those of no detuning, which a figure does not mind.
+    """
+    powers, detunings = [0.1e-3, 0.2e-3], [-0.1e6, 0.0, 0.1e6]
+    measured = ["psd", "quad", "position"]
+    each = [simulate_run("ring", 60 + k, power=p, points=201) for k, p in enumerate(powers)]
+    along = xr.DataArray(powers, dims="laser_power", name="laser_power", attrs={"units": "W"})
+    swept = xr.concat([one[measured] for one in each], along)
+    swept = swept.expand_dims(laser_detuning=detunings).copy(deep=True)
+    swept["laser_detuning"].attrs["units"] = "Hz"
+    swept["psd"].loc[{"laser_power": powers[0], "laser_detuning": detunings[0]}] = np.nan
+    data = each[0].drop_vars(measured).merge(swept, combine_attrs="override")
+    order = ("light", "field", "laser_power", "laser_detuning", "branch", "repeat")
+    plan = {"laser": {"power": 1e-4, "wavelength": 1550e-9}}
+    return data.transpose(*order, ...).assign_attrs(plan=json.dumps(plan))
+
+
+@pytest.fixture(scope="session")
+def map_report(map_run):
+    """Its spectra, and the ring with its Sagnac shift fitted to all of them."""
+    return analyse(map_run, device=load_device("ring"), free=["sagnac.shift"])
+
+
+@pytest.fixture(scope="session")
 def hostile():
     return HOSTILE
