@@ -14,7 +14,7 @@ from phonosync.analysis.models.information import Information, information
 from phonosync.analysis.models.joint import REFUSED, JointModel
 from phonosync.analysis.models.measures import by_parameter
 from phonosync.analysis.models.observations import Observation, Observations, Response
-from phonosync.analysis.models.starting_values import starting_values
+from phonosync.analysis.models.starting_values import starting_values, with_gains
 from phonosync.analysis.statistics.likelihood import deviance_z, error_inflation
 from phonosync.theory.device import Device
 from phonosync.theory.errors import InputError
@@ -138,7 +138,7 @@ def fit_from(model: JointModel, start: Parameters) -> NetworkFit:
 
 
 def _minimise(model: JointModel, start: Parameters, calls: int) -> Any:
-    minimizer = Minimizer(model.residuals, start, scale_covar=False)
+    minimizer = Minimizer(model.residuals, with_gains(model, start), scale_covar=False)
     # Not lmfit's errors: they do not know of correlated points, and cost as much as two steps.
     minimizer.calc_covar = False
     return minimizer.leastsq(Dfun=model.jacobian, max_nfev=calls, ftol=1e-9, xtol=1e-9)

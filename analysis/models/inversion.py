@@ -20,7 +20,7 @@ def inverted(X: Interval, *, bounded: bool = True) -> tuple[Interval, list[str]]
     low = 1 / X.high if np.isfinite(X.high) else np.nan
     if not X.low > 0:
         if np.isnan(low):
-            return Interval(np.nan, np.nan, np.nan), ["the spectra do not determine S_c."]
+            return Interval(np.nan, np.nan, np.nan), ["the data do not determine S_c."]
         note = (
             f"X = {X.value:.3g} is within two sigma of zero, so S_c has only a lower limit; "
             "average longer or detect more of the light."
@@ -30,5 +30,5 @@ def inverted(X: Interval, *, bounded: bool = True) -> tuple[Interval, list[str]]
     if bounded and X.high < 1:
         notes.append("S_c > 1 breaks Heisenberg's limit; check efficiency and shot-noise level.")
     if np.isnan(low):
-        return Interval(np.nan, np.nan, 1 / X.low), ["the spectra give S_c only an upper limit."]
+        return Interval(np.nan, np.nan, 1 / X.low), ["the data give S_c only an upper limit."]
     return Interval(1 / X.value, low, 1 / X.low), notes

@@ -78,8 +78,8 @@ class JointModel:
         for k, trace in enumerate(self.observations.traces):
             if isinstance(trace, Response):
                 vary = not trace.calibrated
-                parameters.add(_gain(k), value=1.0, min=1e-9, vary=vary)
-                parameters.add(_phase(k), value=0.0, vary=vary)
+                parameters.add(gain_name(k), value=1.0, min=1e-9, vary=vary)
+                parameters.add(phase_name(k), value=0.0, vary=vary)
         return parameters
 
     def device_at(self, parameters: Parameters) -> Device:
@@ -143,8 +143,8 @@ class JointModel:
         factor = _factor(parameters, trace, index)
         slopes = dict(zip(self.chart.names, (factor * by_entry @ self.chart.matrix).T, strict=True))
         if isinstance(trace, Response):
-            slopes[_gain(index)] = factor * value / parameters[_gain(index)].value
-            slopes[_phase(index)] = 1j * factor * value
+            slopes[gain_name(index)] = factor * value / parameters[gain_name(index)].value
+            slopes[phase_name(index)] = 1j * factor * value
         else:
             slopes[LEVEL] = value
         nothing = np.zeros(len(value))
@@ -216,17 +216,19 @@ class JointModel:
         return next(k for k, one in enumerate(self.chart.free) if one.entry.path == path)
 
 
-def _gain(index: int) -> str:
+def gain_name(index: int) -> str:
+    """Parameter of the gain of S-parameter `index` among the traces."""
     return parameter_name(f"trace_{index}_gain")
 
 
-def _phase(index: int) -> str:
+def phase_name(index: int) -> str:
+    """Parameter of its phase, rad."""
     return parameter_name(f"trace_{index}_phase")
 
 
 def _factor(parameters: Parameters, trace: Observation, index: int) -> Any:
     if isinstance(trace, Response):
-        return parameters[_gain(index)].value * np.exp(1j * parameters[_phase(index)].value)
+        return parameters[gain_name(index)].value * np.exp(1j * parameters[phase_name(index)].value)
     return parameters[LEVEL].value
 
 

@@ -85,6 +85,7 @@ class Response:
         error: standard deviation of the real part and of the imaginary part alike.
         source, receiver: names of the ports.
         calibrated: whether the gain is 1; otherwise one complex factor is fitted.
+        name: as the analyzer shows it, "S21"; only for people to read.
 
     Raises:
         InputError: a point that is not a number; an error that is not positive.
@@ -97,6 +98,7 @@ class Response:
     source: str
     receiver: str
     calibrated: bool = False
+    name: str = ""
 
     def __post_init__(self) -> None:
         """Check the numbers once, so that the fit need not."""

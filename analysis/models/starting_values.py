@@ -16,12 +16,12 @@ from scipy.stats import qmc
 
 from phonosync.analysis.directions.starting_values import strongest_lines
 from phonosync.analysis.models.expected import State, expected_trace
-from phonosync.analysis.models.joint import JointModel
+from phonosync.analysis.models.joint import JointModel, gain_name, phase_name
 from phonosync.analysis.models.motion import Motion, Variants, varied_devices
 from phonosync.analysis.models.observations import Observation, Response
 from phonosync.analysis.models.resolvent import Poles
 from phonosync.analysis.statistics.likelihood import whittle_deviance
-from phonosync.theory.errors import InputError, UnstableError
+from phonosync.theory.errors import InputError, UnphysicalError, UnstableError
 from phonosync.theory.fluctuations import diffusion, drift, steady_covariance
 from phonosync.theory.mean_field import steady_states_of_many
 
@@ -63,6 +63,28 @@ def starting_values(model: JointModel, wanted: int, *, seed: int = 0) -> list[Pa
         chosen = [0, *chosen[:-1]]
     names = [one.entry.name for one in free]
     return [model.parameters(dict(zip(names, values[k].tolist(), strict=True))) for k in chosen]
+
+
+def with_gains(model: JointModel, start: Parameters) -> Parameters:
+    """The parameters with each S-parameter's gain and phase where they suit its values best.
+
+    The factor enters linearly: it is <expected, measured>/<expected, expected>. Cables turn a phase
+    by anything, and an optimiser that begins at zero does not find one that is half a turn away.
+    """
+    found = start.copy()
+    try:
+        model.states(found)
+    except (UnstableError, UnphysicalError, InputError):
+        return found  # the optimiser turns back from there
+    for k, trace in enumerate(model.observations.traces):
+        if isinstance(trace, Response) and not trace.calibrated:
+            found[gain_name(k)].value, found[phase_name(k)].value = 1.0, 0.0
+            expected = model.expected(found, k)
+            power = float(np.vdot(expected, expected).real)
+            factor = complex(np.vdot(expected, trace.values)) / power if power > 0 else 1.0
+            found[gain_name(k)].value = abs(factor) or 1.0
+            found[phase_name(k)].value = float(np.angle(factor))
+    return found
 
 
 def _lines(model: JointModel) -> Array | None:

@@ -19,9 +19,10 @@ from phonosync.analysis.models.measures import (
     measure,
     required_pair,
 )
+from phonosync.analysis.models.observations import NoiseSpectrum
 from phonosync.analysis.models.planning import reversed_pairs
 from phonosync.analysis.models.profile import profile_interval
-from phonosync.analysis.statistics.interval import UNKNOWN, Interval, Method, around
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval, Method, around, limited
 
 Array = NDArray[Any]
 _ANYTHING = np.log(1000.0)  # |ln X_−/X_+|: a contrast from −0.998 to 0.998 is not known
@@ -142,15 +143,17 @@ def _state(fit: NetworkFit, k: int, found: dict[Any, Interval]) -> StateSynchron
         S[name], said = inverted(found[k, name], bounded=bounded)
         if name == "X_c":
             notes += said
-    z = fit.deviance_z.get(k, 0.0)
-    condition = fit.model.observations.traces[k].condition
-    if abs(z) > 4:
+    z, trace = fit.deviance_z.get(k, 0.0), fit.model.observations.traces[k]
+    condition = trace.condition
+    # The misfit of an S-parameter is in the interval already.
+    if abs(z) > 4 and isinstance(trace, NoiseSpectrum):
         notes.append(
             f"the model misses the spectrum of {condition.name} (deviance {z:+.1f} sigma), so the "
             "interval is too narrow; look at the residuals."
         )
-    signed = found[k, "E_N"]
-    E_N = Interval(*(max(0.0, x) for x in (signed.value, signed.low, signed.high)))
+    signed = limited(found[k, "E_N"])
+    # In this order NaN stays what it is.
+    E_N = Interval(*(max(x, 0.0) for x in (signed.value, signed.low, signed.high)))
     quanta = (_not_negative(found[k, "n_1"]), _not_negative(found[k, "n_2"]))
     return StateSynchronization(
         condition, S["X_c"], S["X_p"], S["X_phi"], quanta, E_N, tuple(notes)
@@ -159,11 +162,13 @@ def _state(fit: NetworkFit, k: int, found: dict[Any, Interval]) -> StateSynchron
 
 def _not_negative(quanta: Interval) -> Interval:
     """An upper limit alone where zero cannot be excluded."""
+    quanta = limited(quanta)
     return Interval(np.nan, np.nan, quanta.high) if quanta.low < 0 else quanta
 
 
 def _contrast(fit: NetworkFit, ways: tuple[int, int], ratio: Interval) -> DirectionContrast:
     forward, backward = (fit.model.observations.traces[k].condition for k in ways)
+    ratio = limited(ratio)
     if ratio.low < -_ANYTHING and ratio.high > _ANYTHING:
         return DirectionContrast(forward, backward, UNKNOWN, UNKNOWN)
     ends = np.array([ratio.value, ratio.low, ratio.high])

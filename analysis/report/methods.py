@@ -41,9 +41,9 @@ def methods_of(analysis: RunAnalysis) -> str:
         [
             *order_of(data),
             *spectra_of(analysis),
+            *transmission_of(analysis),
             *fit_of(analysis),
             *comparison_of(analysis),
-            *transmission_of(analysis),
             *records_of(analysis),
             *tests_of(analysis),
         ]

@@ -112,7 +112,24 @@ def _cavity(analysis: RunAnalysis) -> Iterator[str]:
     )
 
 
+def _transmission(found: NetworkAnalysis) -> Iterator[str]:
+    """Of a run without spectra."""
+    free = len(found.fit.model.chart.free)
+    yield (
+        f"To {len(found.responses)} S-parameters we fitted the linear response of the device "
+        f"{found.fit.model.device.name}, {free} entr{'ies' if free > 1 else 'y'} of its file free, "
+        "all directions and settings jointly, by least squares in units of the trace noise, each "
+        "with a gain and a phase of its own; errors were enlarged for the size and the correlation "
+        "of the residuals (White, doi:10.2307/1912526). Synchronization is that of the fitted "
+        "motion with the baths of the device file, which S-parameters do not tell."
+    )
+    yield from _intervals(found)
+
+
 def _network(found: NetworkAnalysis) -> Iterator[str]:
+    if not found.fit.model.observations.spectra:
+        yield from _transmission(found)
+        return
     traces = found.fit.model.observations.traces
     spectra = [trace for trace in traces if isinstance(trace, NoiseSpectrum)]
     free = len(found.fit.model.chart.free)
@@ -148,7 +165,7 @@ def _network(found: NetworkAnalysis) -> Iterator[str]:
 def _intervals(found: NetworkAnalysis) -> Iterator[str]:
     states, entries = found.synchronization.method, found.interval
     traces = found.fit.model.observations.traces
-    correlated = any(isinstance(t, NoiseSpectrum) and len(t.correlations) for t in traces)
+    correlated = any(isinstance(t, Response) or len(t.correlations) for t in traces)
     risen = " times the growth of the variance by correlated points" if correlated else ""
     by = _BY | {"profile": f"{_BY['profile']}{risen}"}
     yield (

@@ -94,6 +94,7 @@ def network_rows(analysis: RunAnalysis, truth: Truth) -> Iterator[Row]:
         "E_N": ("logarithmic negativity E_N", r"$E_\mathcal{N}$"),
     }
     which = turned(analysis.data)
+    comment = "" if network.fit.model.observations.spectra else "baths not measured"
     for light, field, setting in network.conditions:
         at = {"light": light, "field": field, **setting.at}
         where = at_place(Way.of(light, field, which), setting.label)
@@ -106,7 +107,9 @@ def network_rows(analysis: RunAnalysis, truth: Truth) -> Iterator[Row]:
                 found = interval_at(network.settings, name, at)
                 if not np.isnan([found.value, found.low, found.high]).all():
                     true = known.get(name)
-                    yield Row("Synchronization", words, symbol, where, found, truth=true)
+                    yield Row(
+                        "Synchronization", words, symbol, where, found, truth=true, comment=comment
+                    )
     for what, compared in network.compared.items():
         for at, setting, where in places_of(analysis, compared, what):
             ways = [direction(what, sign, at.get(other_direction(what), 1)) for sign in (1, -1)]

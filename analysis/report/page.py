@@ -196,15 +196,19 @@ def _goodness(analysis: RunAnalysis) -> str:
             z = interval_at(analysis.network.settings, "deviance_z", at).value
             if not np.isnan(z):
                 found.append((at_place(Way.of(light, field, which), setting.label), z))
+        for one in analysis.network.responses:
+            place = at_place(Way.of(one.light, one.field, which), one.setting.label)
+            found.append((f"{one.trace.name}, {place}", one.deviance_z))
     if not found:
         return ""
     bad = [(where, z) for where, z in found if abs(z) > _SEVERAL_SIGMA]
     words = "; ".join(f"{where}: {z:+.1f} σ" for where, z in (bad if len(found) > 8 else found))
     verdict = (
-        "The model describes the spectra: no deviance is beyond 3 σ of its expectation."
+        "The model describes what was measured: no deviance is beyond 3 σ of its expectation."
         if not bad
         else f"{len(bad)} of {len(found)} deviances are beyond 3 σ of their expectation: there the "
-        "model, the number of averages or the unit is wrong, and intervals are too narrow."
+        "model, the number of averages or the unit is wrong, and intervals are too narrow (of "
+        "S-parameters they are enlarged)."
     )
     said = f"{verdict} Deviance from its expectation: {words}." if words else verdict
     return f"<p>{_said(said.replace('-', '−'))}</p>"

@@ -175,6 +175,7 @@ def _network(found: NetworkAnalysis) -> dict[str, Any]:
         "entries": {name: interval.to_json() for name, interval in found.entries.items()},
         "settings": cells(found.settings),
         "compared": {name: cells(one) for name, one in found.compared.items()},
+        "responses": [one.to_json() for one in found.responses],
         "predictions": {name: _prediction(one) for name, one in found.predictions.items()},
         "noise": {name: cells(one) for name, one in found.noise.items()},
         "indistinct": [

@@ -88,6 +88,8 @@ def _synchronization(analysis: RunAnalysis) -> Iterator[str]:
             f"The device {analysis.network.fit.model.device.name} was fitted to all directions and "
             "settings together."
         )
+        if not analysis.network.fit.model.observations.spectra:
+            yield "S-parameters do not meet the baths: their quanta are not of this fit."
         yield from _fitted_contrast(analysis)
     if not known:
         return

@@ -10,7 +10,12 @@ from phonosync.analysis.figures.by_direction import draw_by_direction
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.figures.nonreciprocity import draw_contrast
 from phonosync.analysis.report.picture import Picture, in_caption, swept_alone
-from phonosync.analysis.report.theory import FITTED, contrast_theory, synchronization_theory
+from phonosync.analysis.report.theory import (
+    FITTED,
+    FITTED_WITHOUT_BATHS,
+    contrast_theory,
+    synchronization_theory,
+)
 from phonosync.analysis.run.grid import interval_at, other_direction
 from phonosync.analysis.run.setting import directions_of, settings_of, turned
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval
@@ -171,7 +176,9 @@ def contrast_at(analysis: RunAnalysis, what: str, at: dict[str, Any], setting: S
 
 
 def _said(analysis: RunAnalysis) -> str:
-    return f" {FITTED}" if analysis.network is not None else ""
+    if analysis.network is None:
+        return ""
+    return f" {FITTED if analysis.spectra is not None else FITTED_WITHOUT_BATHS}"
 
 
 def end_of(*parts: str | None) -> str:

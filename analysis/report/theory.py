@@ -20,6 +20,11 @@ FITTED = (
     "compare the line with the contrast of noise power, which needs no fit. Dashed: the device "
     "file before the fit."
 )
+FITTED_WITHOUT_BATHS = (
+    "Points and solid line are of one fit to all settings together, so they agree by construction, "
+    "and both have the baths of the device file, which S-parameters do not tell. Dashed: the "
+    "device file before the fit."
+)
 _DRAWN = (("fit", "fitted device", "-"), ("file", "device file", "--"))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from phonosync.analysis.figures.against_setting import draw_against_setting
 from phonosync.analysis.figures.direction import Way
+from phonosync.analysis.figures.fitted_transmission import draw_fitted_transmission
 from phonosync.analysis.figures.isolation import draw_signed_isolation
 from phonosync.analysis.report.picture import Picture, of_each, swept_alone
 from phonosync.analysis.run.setting import turned
@@ -14,10 +15,12 @@ from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 
 if TYPE_CHECKING:
     from phonosync.analysis.run.analysis import RunAnalysis
+    from phonosync.analysis.run.fitted_responses import FittedResponse
 
 
 def transmission_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
-    """Isolation of at most four settings, and its peak over a sweep."""
+    """Isolation of at most four settings, its peak over a sweep, and what was fitted."""
+    yield from _fitted(analysis)
     if analysis.two_way is None:
         return
     which = turned(analysis.data)
@@ -37,6 +40,26 @@ def transmission_pictures(analysis: RunAnalysis) -> Iterator[Picture]:
     dims = swept_alone(analysis.data)
     if len(dims) == 1:
         yield _peaks(analysis, dims[0], by_setting)
+
+
+def _fitted(analysis: RunAnalysis) -> Iterator[Picture]:
+    """S-parameters of at most four settings with the fitted device's."""
+    if analysis.network is None:
+        return
+    which = turned(analysis.data)
+    by_setting: dict[Any, dict[Way, list[FittedResponse]]] = {}
+    for one in analysis.network.responses:
+        way = Way.of(one.light, one.field, which)
+        by_setting.setdefault(one.setting, {}).setdefault(way, []).append(one)
+    for name, at, found in of_each("transmission", list(by_setting.items())):
+        yield Picture(
+            name,
+            "Spectra and fit",
+            f"S-parameters{at}, means of the sweeps, with those of the device fitted to all of "
+            "them together, a gain and a phase fitted to each; residuals of both parts in standard "
+            "deviations of the trace noise.",
+            draw_fitted_transmission(found),
+        )
 
 
 def _peaks(

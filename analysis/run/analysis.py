@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from phonosync.analysis.run.cavity import CavityAnalysis, analyse_cavity, required_efficiency
 from phonosync.analysis.run.network import NetworkAnalysis, analyse_network
 from phonosync.analysis.run.records import RecordsAnalysis, records_of
+from phonosync.analysis.run.responses import analyzer_ports
 from phonosync.analysis.run.setting import Setting, settings_of, turned
 from phonosync.analysis.run.spectra import SpectraAnalysis, analyse_spectra
 from phonosync.analysis.run.two_way import TwoWayAnalysis, two_way_of
@@ -88,24 +89,22 @@ def analyse(
         data = check_run(data, "the run")
         spectra = analyse_spectra(data)
         notes += spectra.notes
-        if device is not None:
-            network = analyse_network(
-                data,
-                spectra.spectra,
-                spectra.reference,
-                device,
-                free=free,
-                known=known,
-                interval=interval,
-            )
-            notes += network.notes
-        elif turned(data) == ("light",):
+        if device is None and turned(data) == ("light",):
             cavity, said = _cavities(data)
             notes += said
     elif device is not None:
-        raise InputError(
-            "the run holds no spectra, and a device is fitted to spectra; leave --device out."
+        _required_ports(data)
+    if device is not None:
+        network = analyse_network(
+            data,
+            spectra and spectra.spectra,
+            spectra and spectra.reference,
+            device,
+            free=free,
+            known=known,
+            interval=interval,
         )
+        notes += network.notes
     two_way = records = None
     try:
         two_way = two_way_of(data) if "s_parameters" in data else None
@@ -117,6 +116,21 @@ def analyse(
     return RunAnalysis(
         data, spectra, cavity, network, two_way, records, tuple(dict.fromkeys(notes))
     )
+
+
+def _required_ports(data: xarray.Dataset) -> None:
+    """Refuse to fit a device to a run without spectra unless its S-parameters can be fitted."""
+    if "s_parameters" not in data:
+        raise InputError(
+            "the run holds neither spectra nor S-parameters, and a device is fitted to these; "
+            "leave --device out."
+        )
+    if not analyzer_ports(data):
+        raise InputError(
+            "the run holds S-parameters alone, and its plan does not say where the network "
+            "analyzer is connected; plan 's_parameters: {ports: {1: ...}}' with the device port "
+            "that its port 1 sends into, or leave --device out."
+        )
 
 
 def _of_status(data: xarray.Dataset) -> list[str]:

@@ -106,7 +106,7 @@ def fit_at_rest(
         observed: what was measured at some places, and the number of each place's spectrum.
 
     Raises:
-        InputError: no spectrum that the device at rest could have.
+        InputError: nothing that the device at rest could have.
     """
     name, lost = start.device.name, [place for place in conditions if place not in quiet]
     if not lost:
@@ -121,22 +121,22 @@ def fit_at_rest(
     if gained:
         notes.append(
             f"the device file has no stable state at {len(gained)} of {len(conditions)} settings; "
-            "a device like it that is at rest there describes their spectra, and was fitted. If "
+            "a device like it that is at rest there describes their traces, and was fitted. If "
             "you saw it oscillate there, leave these settings out."
         )
     if missing:
         notes.append(
             f"{name} has no stable state at {len(missing)} of {len(conditions)} settings (it "
-            "oscillates there); their spectra are not in the fit of the linearised device."
+            "oscillates there); their traces are not in the fit of the linearised device."
         )
     return FitAtRest(fit, traces, tuple(notes))
 
 
 def _some(found: list[Observation], name: str) -> list[Observation]:
-    if not any(isinstance(trace, NoiseSpectrum) for trace in found):
+    if not found:
         raise InputError(
-            f"no spectrum is left that {name} at rest could have; give another device, or "
-            "measure below its threshold."
+            f"no spectrum and no pair of sweeps is left that {name} at rest could have; give "
+            "another device, or measure below its threshold."
         )
     return found
 

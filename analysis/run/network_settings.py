@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.fit import NetworkFit
+from phonosync.analysis.models.observations import NoiseSpectrum
 from phonosync.analysis.models.synchronization import NetworkSynchronization
 from phonosync.analysis.run.grid import Grid, other_direction, setting_dims
 from phonosync.analysis.run.traces import Place
@@ -28,7 +29,7 @@ def network_settings(
         data: the run.
         fit: of the device.
         said: synchronization under every condition of the fit.
-        traces: place -> number of its spectrum in the fit.
+        traces: place -> number of its spectrum in the fit, or of its first S-parameter.
         before: place -> theory of the device file; None where it oscillates.
     """
     grid = Grid(data, ("light", "field", *setting_dims(data)))
@@ -46,7 +47,8 @@ def network_settings(
             grid.put(name, at, getattr(state, name))
         for j, quanta in enumerate(state.occupations, start=1):
             grid.put(f"occupation_{j}", at, quanta)
-        grid.put("deviance_z", at, deviance[k])
+        if isinstance(observed[k], NoiseSpectrum):
+            grid.put("deviance_z", at, deviance[k])
     return grid.dataset()
 
 

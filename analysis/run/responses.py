@@ -103,7 +103,9 @@ def responses_at(
         at = {"output_port": out, "input_port": into}
         # The noise is that of the modulus; each part has half of its power.
         error = max(float(noise.sel(at)) / np.sqrt(2), 1e-12)
-        yield Response(condition, f, mean.sel(at).values, error, source, receiver)
+        yield Response(
+            condition, f, mean.sel(at).values, error, source, receiver, name=f"S{out}{into}"
+        )
 
 
 def _carrier_hz(

@@ -77,6 +77,18 @@ def around(value: float, sigma: float) -> Interval:
     return Interval(value, value - SIGMAS_95 * sigma, value + SIGMAS_95 * sigma)
 
 
+def limited(interval: Interval) -> Interval:
+    """The interval without a value that has no end on some side: a limit, or nothing known.
+
+    >>> limited(Interval(20.0, 3.0, float("inf"))), limited(Interval(20.0, -np.inf, np.inf))
+    (Interval(value=nan, low=3.0, high=nan), Interval(value=nan, low=nan, high=nan))
+    """
+    low, high = (end if np.isfinite(end) else np.nan for end in (interval.low, interval.high))
+    if np.isfinite(low) and np.isfinite(high):
+        return interval
+    return Interval(np.nan, low, high)
+
+
 def mean_interval(values: ArrayLike) -> Interval:
     """Mean of independent values with Student's interval; unknown ends for a single one.
 

@@ -1,5 +1,7 @@
 """A ring's S-parameters over the wire: between the ports that its fit takes them to be between."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from phonosync.analysis.models.expected import expected_trace, state_at
 from phonosync.analysis.run.analysis import analyse
 from phonosync.analysis.run.responses import responses_at
 from phonosync.analysis.run.setting import settings_of
-from phonosync.theory.device import device_from_text
+from phonosync.analysis.schema import as_stored
+from phonosync.theory.device import device_from_text, load_device
 from phonosync.theory.device.entries import entry_value, find_entry, with_entries
 
 # The shipped ring with short-lived phonons, both of whose circulating modes are joined.
@@ -98,3 +101,35 @@ def test_the_device_comes_back_from_spectra_and_s_parameters_together(run, devic
         allowed = interval.high - interval.low + 2e3
         assert abs(interval.value - truth) < allowed, name
         assert interval.high - interval.low < 0.02 * 2e6, name
+
+
+def test_the_device_comes_back_from_s_parameters_alone(run, device, phonosync, tmp_path):
+    """What a plan without a spectrum leaves; the file is off where S-parameters can tell."""
+    kept = run[["s_parameters", "quad", "position"]]
+    as_stored(kept).to_netcdf(tmp_path / "data.nc", engine="h5netcdf")
+    off = {"rate: 1 MHz": "rate: 0.9 MHz", "detuning: 15 MHz": "detuning: 14.8 MHz"}
+    text = RING
+    for said, wrong in off.items():
+        assert said in text
+        text = text.replace(said, wrong)
+    file = tmp_path / "fast_backscattering_ring.yaml"
+    file.write_text(text, encoding="utf-8")
+    saved = tmp_path / "fitted.yaml"
+    words = ("--device", file, "--save-device", saved, "--interval", "curvature", "--json")
+    code, out, err = phonosync("fit", tmp_path / "data.nc", *words)
+    assert code == 0, err
+    result = json.loads(out)
+    assert result["spectra"] is None
+    network = result["network"]
+    assert "modes.counter.linewidth" in network["entries"]
+    for name, interval in network["entries"].items():
+        truth = entry_value(device, find_entry(device, name))
+        assert truth is not None
+        # Of sixteen sweeps, and a part in a thousand for the bench's time steps.
+        allowed = interval["high"] - interval["low"] + 1e-3 * abs(truth)
+        assert abs(interval["value"] - truth) < allowed, name
+    assert len(network["responses"]) == 8
+    assert any("rest on the baths of the device file" in note for note in network["notes"])
+    refitted = load_device(saved)
+    rate = entry_value(refitted, find_entry(refitted, SCATTERING))
+    assert rate == pytest.approx(1e6, rel=0.01)
