@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
-from lmfit import Minimizer, Parameters
+from lmfit import Parameters
 from numpy.typing import NDArray
+from scipy.optimize import leastsq
 
+from phonosync.analysis.models.error_axes import ErrorAxes
 from phonosync.analysis.models.fit import NetworkFit
 from phonosync.analysis.models.information import Information
 from phonosync.analysis.models.joint import REFUSED
@@ -23,6 +25,10 @@ _SHARP = 0.01  # of the deviance: how sharply it is minimised beside the held nu
 _NEAR = 0.05  # of the threshold: from there √(rise) leads to the end
 _BENT = 0.25  # of the threshold: a deviance that misses it by more is no parabola
 _FOLDS = 2.0  # of e: a step that changes a positive number by more leads nowhere
+_REACH = 3  # standard errors of the first step
+_CALLS = 150
+_ARRIVED = (1, 2, 3, 4)  # MINPACK: it stopped at a minimum
+_STUCK = 1e-3  # standard errors: a step that brings the number no further
 _FARTHEST = 30.0  # standard errors; an end beyond is none
 
 
@@ -45,20 +51,19 @@ def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
     Source: S. S. Wilks, doi:10.1214/aoms/1177732360; Venzon and Moolgavkar, doi:10.2307/2347496.
     """
     value, slopes = quantity(fit.parameters)
-    sigma, inflation = _deviation(fit.information, slopes), 1.0
-    known = np.isfinite(sigma)
-    if known:
+    sigma, inflation, axes = _deviation(fit.information, slopes), 1.0, ErrorAxes.of(fit)
+    if np.isfinite(sigma):
         inflation = (sigma / _deviation(_alone(fit.information), slopes)) ** 2
-    else:
-        sigma = 0.5 * abs(value)  # a reach to begin with: nothing tells how far
+    # Where nothing tells, or hardly, the walk begins with steps of what is usual.
+    step = min(sigma, axes.change(slopes) * np.sqrt(inflation)) or 0.5 * abs(value)
     threshold, ends = SIGMAS_95**2 * inflation, []
     for side in (-1, 1):
-        start, end = fit.parameters, np.nan
-        if known:
+        end = np.nan
+        if step > 0.9 * sigma:
             start = _towards(fit, slopes, side * np.sqrt(threshold))
             end = _one_step(fit, quantity, start, value + side * SIGMAS_95 * sigma, threshold)
         if np.isnan(end):
-            end = _end(fit, quantity, start, side * sigma, threshold)
+            end = _end(fit, quantity, side * step, threshold)
         ends.append(end)
     return Interval(value, *ends)
 
@@ -123,15 +128,13 @@ def _deviation(told: Information, slopes: Array) -> float:
     return float(np.sqrt(told.propagated(slopes[None])[0, 0]))
 
 
-def _end(
-    fit: NetworkFit, quantity: Quantity, parameters: Parameters, sigma: float, threshold: float
-) -> float:
+def _end(fit: NetworkFit, quantity: Quantity, sigma: float, threshold: float) -> float:
     """Walk to the end on one side; √(rise) is nearly linear in the number.
 
     Where the deviance jumps over the threshold, as at a fold beyond which the state does not exist,
     the end is there.
     """
-    value, reach = quantity(fit.parameters)[0], SIGMAS_95
+    parameters, value, reach = fit.parameters, quantity(fit.parameters)[0], SIGMAS_95
     inside, outside = (0.0, 0.0), (np.inf, np.inf)  # standard errors, rise
     for _ in range(_STEPS):
         wanted = value + reach * sigma
@@ -140,6 +143,8 @@ def _end(
         if abs(rise - threshold) < _NEAR * threshold:
             return float(value + (at - value) * np.sqrt(threshold / rise))
         if rise < threshold:
+            if went < inside[0] + _STUCK and np.isfinite(outside[1]):
+                return value + _crossing(inside, outside, threshold) * sigma
             parameters, inside = moved, max(inside, (went, rise))
             if went < reach - _STIFF:  # no device is further on, however hard the spring pulls
                 outside = min(outside, (reach, np.inf))
@@ -162,31 +167,53 @@ def _between(inside: tuple[float, float], outside: tuple[float, float], threshol
     return a + float(np.clip(np.nan_to_num(share), 0.2, 0.8)) * (b - a)
 
 
+def _crossing(inside: tuple[float, float], outside: tuple[float, float], threshold: float) -> float:
+    """Where √(rise), straight between two places, crosses the threshold."""
+    (a, low), (b, high) = inside, outside
+    return a + (b - a) * float((threshold**0.5 - low**0.5) / (high**0.5 - low**0.5))
+
+
 def _held(
     fit: NetworkFit, quantity: Quantity, start: Parameters, wanted: float, sigma: float
 ) -> tuple[Parameters, float, float]:
-    """The parameters with the number held near `wanted`, the number, and the deviance's rise."""
-    stiffness = 1 / (_STIFF * sigma)
+    """The parameters with the number held near `wanted`, the number, and the deviance's rise.
 
-    def residuals(parameters: Parameters) -> Array:
-        own = fit.model.residuals(parameters)
+    The rise is NaN where the deviance could not be minimised beside the held number, or where no
+    such device is stable.
+    """
+    axes, stiffness = ErrorAxes.of(fit), 1 / (_STIFF * sigma)
+
+    def residuals(y: Array) -> Array:
+        there = axes.parameters(y)
+        own = fit.model.residuals(there)
         if np.any(own == REFUSED):
             return np.append(own, REFUSED)
-        return np.append(own, (quantity(parameters)[0] - wanted) * stiffness)
+        return np.append(own, (quantity(there)[0] - wanted) * stiffness)
 
-    def jacobian(parameters: Parameters) -> Array:
-        own = fit.model.jacobian(parameters)
-        if not np.any(own):
-            return np.vstack([own, np.zeros(own.shape[1])])
-        return np.vstack([own, quantity(parameters)[1] * stiffness])
+    def jacobian(y: Array) -> Array:
+        there = axes.parameters(y)
+        own = fit.model.jacobian(there)
+        slopes = quantity(there)[1] * stiffness if np.any(own) else np.zeros(own.shape[1])
+        return np.vstack([own, slopes]) @ axes.slopes(y)
 
     try:
-        minimizer = Minimizer(residuals, start, scale_covar=False)
-        minimizer.calc_covar = False
         sharp = _SHARP / fit.result.chisqr
-        moved: Any = minimizer.leastsq(Dfun=jacobian, max_nfev=60, ftol=sharp, xtol=1e-7)
-        at = quantity(moved.params)[0]
+        found: Any = leastsq(
+            residuals,
+            axes.place(start),
+            Dfun=jacobian,
+            full_output=True,
+            diag=np.ones(axes.number),
+            factor=_REACH,
+            maxfev=_CALLS,
+            ftol=sharp,
+            xtol=1e-7,
+        )
+        y, _, told, _, arrived = found
+        there = axes.parameters(y)
+        at = quantity(there)[0]
     except PhonosyncError:
         return start, np.nan, np.nan  # there is no such device
-    rise = moved.chisqr - moved.residual[-1] ** 2 - fit.result.chisqr
-    return moved.params, at, float(rise)
+    squares = told["fvec"] ** 2
+    rise = float(np.sum(squares[:-1]) - fit.result.chisqr)
+    return there, at, rise if arrived in _ARRIVED else np.nan

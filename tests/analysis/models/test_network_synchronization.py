@@ -9,6 +9,7 @@ import pytest
 from phonosync.analysis.models.bootstrap import bootstrap_values
 from phonosync.analysis.models.condition import Condition, directions_of
 from phonosync.analysis.models.fit import fit_network
+from phonosync.analysis.models.free import free_entries
 from phonosync.analysis.models.intervals import entry_intervals
 from phonosync.analysis.models.inversion import inverted
 from phonosync.analysis.models.joint import JointModel
@@ -175,6 +176,21 @@ def test_one_direction_gives_its_synchronization_though_not_its_detunings_parts(
     [state] = network_synchronization(fit).states
     [truth] = [float(p.S_c) for p in predict(ring) if p.light == 1 and p.S_c is not None]
     assert state.S_c.low < truth < state.S_c.high
+
+
+def test_profiles_follow_a_valley_that_one_direction_leaves(draw):
+    """Of ten entries one spectrum tells seven or so; what follows from the state is told."""
+    ring = load_device("ring")
+    damped = {find_entry(ring, f"modes.phonon_{j}.linewidth"): 20e3 for j in (1, 2)}
+    ring = with_entries(ring, damped)
+    free = free_entries(ring)
+    fit = fit_network(ring, free, draw(ring, 3, 128, [Condition(1)]), start={})
+    [state] = network_synchronization(fit, method="profile").states
+    [truth] = [float(p.S_c) for p in predict(ring) if p.light == 1 and p.S_c is not None]
+    assert state.S_c.low < truth < state.S_c.high
+    for found in (state.S_c, state.S_p, *state.occupations):
+        assert not found.value < found.low
+        assert not found.value > found.high
 
 
 def test_X_near_zero_leaves_a_lower_limit_of_synchronization():
