@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from phonosync.analysis.run.analysis import analyse
+from phonosync.theory import output_amplitude, output_spectrum
 from phonosync.theory.device import device_from_text
 from phonosync.theory.device.entries import entry_value, find_entry
+from phonosync.theory.fluctuations import diffusion, drift
+from phonosync.theory.mean_field import steady_states
 from phonosync.theory.prediction import predict
 
 # The `ring` at a tenth of its frequencies, with short-lived phonons: quick to settle.
@@ -96,3 +99,36 @@ def test_a_steady_tone_is_steady_within_its_stated_error(found):
 def test_dark_noise_is_what_the_analyzer_makes_itself(found):
     # The virtual analyzer's own noise is 1e-4 of shot noise.
     assert found.spectra.reference.dark == pytest.approx(1e-4, rel=0.1)
+
+
+def excess(device, light, power):
+    """Noise above shot noise in the band, by theory's matrix at every frequency."""
+    network = device.network(light=light, power=power)
+    [state] = [s for s in steady_states(network) if s.stable]
+    port = device.port("bus")
+    angle = np.angle(output_amplitude(network, state.amplitudes, port)) + device.detection.angle
+    f = np.linspace(0.8e6, 1.3e6, 1001)
+    A, D = drift(network, state.amplitudes), diffusion(network)
+    return np.mean(output_spectrum(A, D, port, 2 * np.pi * f, angle=angle, efficiency=0.7)) - 1
+
+
+def test_the_controls_own_isolation_is_taken_off(device, lab_run):
+    """Weaker light cools one way, too: the control shows by how much, and decibels subtract."""
+    plan = PLAN | {
+        "sweep": [],
+        "calibrations": {"shot_noise": {"averages": 256, "every": 4}},
+        "control": {"kind": "low_power", "power": "0.1 mW", "every": 1},
+    }
+    found = analyse(lab_run(device, plan, 8)).spectra
+    assert found is not None
+    here = found.control["light"].sel(field=1, branch="up").squeeze()
+
+    def isolation(power):
+        return 10 * np.log10(excess(device, 1, power) / excess(device, -1, power))
+
+    truths = {"control": isolation(0.1e-3), "isolation": isolation(0.2e-3) - isolation(0.1e-3)}
+    for name, truth in truths.items():
+        sigma = float(here[f"{name}_high"] - here[f"{name}_low"]) / 4
+        assert abs(float(here[name]) - truth) < 3.5 * sigma, name
+        assert sigma < 4.0, name  # dB; without the control taken off it would be 18 off
+    assert any("it was subtracted" in note for note in found.notes)
