@@ -207,6 +207,8 @@ def _grid(axes: tuple[SettingAxis, SettingAxis], values: Sequence[Any]) -> NDArr
 
 
 def _measured(analysis: RunAnalysis, light: int, field: int, setting: Setting) -> bool:
+    if analysis.network is not None and (light, field, setting) in analysis.network.traces:
+        return True
     if analysis.spectra is None:
         return setting in analysis.cavity
     at = {"light": light, "field": field, **setting.at}

@@ -27,6 +27,7 @@ from phonosync.theory.device.entries import find_entry
 if TYPE_CHECKING:
     from phonosync.analysis.run.analysis import RunAnalysis
     from phonosync.analysis.run.cavity import CavityAnalysis
+    from phonosync.analysis.run.network import NetworkAnalysis
     from phonosync.analysis.run.setting import Setting
 
 
@@ -66,7 +67,7 @@ def cavity_rows(setting: Setting, found: CavityAnalysis, truth: Truth) -> Iterat
     )
 
 
-def parameter_rows(setting: Setting, found: CavityAnalysis) -> Iterator[Row]:
+def parameter_rows(setting: Setting, found: CavityAnalysis, truth: Truth) -> Iterator[Row]:
     """Parameters of that fit."""
     for name, parameter in found.fit.parameters.items():
         value = float(parameter.value)
@@ -79,7 +80,9 @@ def parameter_rows(setting: Setting, found: CavityAnalysis) -> Iterator[Row]:
         else:
             interval, comment = around(value / scale, parameter.stderr / scale), ""
         where = at_place(None, setting.label)
-        yield Row(DEVICE, said, said, where, interval, unit, comment=comment)
+        true = truth.parameters.get(name)
+        true = None if true is None else true / scale
+        yield Row(DEVICE, said, said, where, interval, unit, truth=true, comment=comment)
 
 
 def network_rows(analysis: RunAnalysis, truth: Truth) -> Iterator[Row]:
@@ -95,6 +98,7 @@ def network_rows(analysis: RunAnalysis, truth: Truth) -> Iterator[Row]:
     }
     which = turned(analysis.data)
     comment = "" if network.fit.model.observations.spectra else "baths not measured"
+    separable = _separable(network)
     for light, field, setting in network.conditions:
         at = {"light": light, "field": field, **setting.at}
         where = at_place(Way.of(light, field, which), setting.label)
@@ -103,13 +107,25 @@ def network_rows(analysis: RunAnalysis, truth: Truth) -> Iterator[Row]:
             f"occupation_{j}": n for j, n in enumerate(of.get("occupations", ()), start=1)
         }
         for name, (words, symbol) in said.items():
-            if name in network.settings:
+            if name in network.settings and not (name == "E_N" and separable):
                 found = interval_at(network.settings, name, at)
                 if not np.isnan([found.value, found.low, found.high]).all():
                     true = known.get(name)
                     yield Row(
                         "Synchronization", words, symbol, where, found, truth=true, comment=comment
                     )
+    if separable:
+        words, symbol = said["E_N"]
+        none = [state["E_N"] for state in truth.states if "E_N" in state]
+        yield Row(
+            "Synchronization",
+            words,
+            symbol,
+            "every direction and setting",
+            Interval(0.0, 0.0, 0.0),
+            truth=max(none) if none else None,
+            comment=", ".join(part for part in ("no state is entangled", comment) if part),
+        )
     for what, compared in network.compared.items():
         for at, setting, where in places_of(analysis, compared, what):
             ways = [direction(what, sign, at.get(other_direction(what), 1)) for sign in (1, -1)]
@@ -130,3 +146,12 @@ def network_rows(analysis: RunAnalysis, truth: Truth) -> Iterator[Row]:
         true = truth.entries.get(name)
         true = None if true is None else true / scale
         yield Row(DEVICE, name, name, "", scaled(found, scale), unit, truth=true)
+
+
+def _separable(network: NetworkAnalysis) -> bool:
+    """Whether no state can be entangled, its interval included."""
+    highest = network.settings.get("E_N_high")
+    if highest is None:
+        return False
+    known = np.isfinite(highest.values)
+    return bool(known.sum() == len(network.traces) and np.all(highest.values[known] == 0))

@@ -231,8 +231,10 @@ def _calibrations(analysis: RunAnalysis) -> str:
         said.append("Every spectrum's unit follows the calibration tone.")
     elif reference.interpolated:
         said.append("Every spectrum's unit is interpolated between its neighbours in time.")
+    elif reference.level.size > 1:
+        said.append(f"All spectra share the mean of the {reference.level.size} references.")
     else:
-        said.append("All spectra share the mean of the references.")
+        said.append("All spectra share one reference.")
     if reference.dark is not None:
         said.append(f"Dark noise is {100 * reference.dark:.2g} % of shot noise, and taken off.")
     return f"<p>{_said(' '.join(said))}</p>"

@@ -33,7 +33,7 @@ def rows_of(analysis: RunAnalysis, truth: Truth | None = None) -> list[Row]:
         found += cavity_rows(setting, cavity, truth)
     found += [*_records(analysis), *_two_way(analysis), *_model_free(analysis)]
     for setting, cavity in analysis.cavity.items():
-        found += parameter_rows(setting, cavity)
+        found += parameter_rows(setting, cavity, truth)
     groups = list(dict.fromkeys(row.group for row in found))
     return sorted(found, key=lambda row: groups.index(row.group))
 

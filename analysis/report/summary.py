@@ -10,8 +10,8 @@ import numpy as np
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.measured.frequency_axis import in_words, unit_of
 from phonosync.analysis.report.provenance import provenance_of, quads_of_run
-from phonosync.analysis.report.row import at_place
-from phonosync.analysis.report.rows import rows_of
+from phonosync.analysis.report.row import at_place, places_of
+from phonosync.analysis.run.grid import direction, interval_at, other_direction
 from phonosync.analysis.run.setting import turned
 from phonosync.analysis.statistics.interval import Interval
 
@@ -116,14 +116,32 @@ def _synchronization(analysis: RunAnalysis) -> Iterator[str]:
 
 
 def _fitted_contrast(analysis: RunAnalysis) -> Iterator[str]:
-    """The largest contrast of S_c that the fitted device shows."""
-    rows = [row for row in rows_of(analysis) if row.quantity.startswith("contrast χ of S_c")]
-    known = [row for row in rows if not np.isnan(row.interval.value)]
-    if known:
-        most = max(known, key=lambda row: abs(row.interval.value))
-        where = f" at {most.where}" if most.where else ""
-        most_of = "The largest contrast" if len(known) > 1 else "The contrast"
-        yield f"{most_of} of S_c is χ = {in_sentence(most.interval)}{where}."
+    """The largest contrast of S_c that the fitted device shows, and its two S_c."""
+    network = analysis.network
+    assert network is not None
+    found = [
+        (interval_at(compared, "contrast", at), what, at, where)
+        for what, compared in network.compared.items()
+        for at, _, where in places_of(analysis, compared, what)
+    ]
+    known = [one for one in found if not np.isnan(one[0].value)]
+    if not known:
+        return
+    chi, what, at, where = max(known, key=lambda one: abs(one[0].value))
+    ways = [direction(what, sign, int(at.get(other_direction(what), 1))) for sign in (1, -1)]
+    S = [
+        interval_at(network.settings, "S_c", {**at, "light": light, "field": field})
+        for light, field in ways
+    ]
+    which = turned(analysis.data)
+    states = " and ".join(
+        f"{in_sentence(one)} for {Way.of(*way, which).short}"
+        for one, way in zip(S, ways, strict=True)
+    )
+    most_of = "The largest contrast" if len(known) > 1 else "The contrast"
+    between = f" between the directions of {what}" if len(network.compared) > 1 else ""
+    place = f" at {where}" if where else ""
+    yield f"{most_of} of S_c{between} is χ = {in_sentence(chi)}{place}, from an S_c of {states}."
 
 
 def _noise(analysis: RunAnalysis) -> Iterator[str]:

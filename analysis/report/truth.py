@@ -21,10 +21,12 @@ class Truth:
             the swept quantities and the branch where the run has several, `S_c`, `occupations` of
             both phonons, `E_N`.
         entries: entry of the device file -> value, SI unit.
+        parameters: parameter of the fit of one cavity and two phonons -> value, likewise.
     """
 
     states: Sequence[Mapping[str, Any]] = ()
     entries: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     def state(self, light: int, field: int, setting: Setting) -> Mapping[str, Any]:
         """The state of one direction and setting; empty where the device is not at rest."""

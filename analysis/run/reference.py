@@ -98,8 +98,6 @@ def reference_of(data: xarray.Dataset) -> Reference:
             f"the {n} shot-noise references scatter by {scatter:.2g} of themselves, {each:.1g} is "
             f"their noise: {used}."
         )
-    elif n > 1 and gain is None:
-        notes.append(f"the {n} shot-noise references agree; all spectra share their mean.")
     followed_error = 0.0 if gain is None else gain.error * np.sqrt(1 / n + 1 / gain.gain.size)
     parts = (each / np.sqrt(n), _dark_error(data, dark), followed_error)
     return Reference(

@@ -49,6 +49,8 @@ class Interval:
         ('0.6090', '0.5998 … 0.6186')
         >>> Interval(0.7, float("nan"), float("nan")).text()
         ('0.7', '')
+        >>> Interval(0.7, 0.5, float("nan")).text()
+        ('0.7', 'from 0.5, upper end open')
         >>> Interval(-0.2, -115.3, 114.9).text()
         ('0', '-115 … 115')
         """
@@ -57,7 +59,11 @@ class Interval:
                 known = not np.isnan(self.high)
                 return (f"< {self.high:.3g}", "limit") if known else ("undetermined", "")
             return f"> {self.low:.3g}", "limit"
-        if np.isnan(self.low) or np.isnan(self.high) or self.low == self.high:
+        if np.isnan(self.low) != np.isnan(self.high):
+            open_above = np.isnan(self.high)
+            end = f"from {self.low:.3g}" if open_above else f"to {self.high:.3g}"
+            return f"{self.value:.3g}", f"{end}, {'upper' if open_above else 'lower'} end open"
+        if np.isnan(self.low) or self.low == self.high:
             return f"{self.value:.4g}", ""
         half = max((self.high - self.low) / 2, 1e-12 * abs(self.value), 1e-300)
         step = int(np.floor(np.log10(half))) - 1  # two digits of the half width

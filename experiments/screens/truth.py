@@ -36,7 +36,24 @@ def truth_of(analysis: RunAnalysis) -> Truth | None:
             continue  # the device that was fitted has parts that this one has not
         if value is not None:
             entries[name] = float(value)
-    return Truth(_states(here, analysis.data), entries)
+    parameters = _parameters(here) if analysis.cavity else {}
+    return Truth(_states(here, analysis.data), entries, parameters)
+
+
+def _parameters(device: Device) -> dict[str, float]:
+    """Those of the fit of one cavity and two phonons that a device file states itself."""
+    phonons = [mode for mode in device.modes.values() if mode.kind == "phonon"]
+    others = [mode for mode in device.modes.values() if mode.kind != "phonon"]
+    if len(others) != 1 or len(phonons) != 2:
+        return {}
+    found: dict[str, float | None] = {"cavity_linewidth_hz": others[0].linewidth}
+    for j, mode in enumerate(phonons, start=1):
+        found[f"frequency_{j}_hz"] = mode.frequency
+        found[f"linewidth_{j}_hz"] = mode.linewidth
+        found[f"occupation_{j}"] = mode.occupation
+    if device.detection is not None:
+        found["efficiency"] = device.detection.efficiency
+    return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def _states(device: Device, data: xarray.Dataset) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def test_theory_is_taken_at_every_setting_of_the_run(run):
 def test_every_row_of_what_was_fitted_has_its_truth(fitted):
     rows = rows_of(fitted, truth_of(fitted))
     known = [row for row in rows if row.group in ("Synchronization", "Nonreciprocity", DEVICE)]
-    assert len(known) == 6 * 4 + 3 * 2 + len(FREE)
+    assert len(known) == 6 * 3 + 1 + 3 * 2 + len(FREE)
     assert [row.quantity for row in known if row.truth is None] == []
     shift = next(row for row in known if row.quantity == "sagnac.shift")
     assert shift.truth == pytest.approx(-5.0)  # MHz, as the row has it
@@ -61,6 +61,17 @@ def test_every_row_of_what_was_fitted_has_its_truth(fitted):
         stable = [p for p in predict(load_device("ring"), power=power) if p.stable]
         S = {p.light: p.S_c for p in stable if p.S_c is not None}
         assert row.truth == pytest.approx((S[1] - S[-1]) / (S[1] + S[-1]), rel=1e-6)
+
+
+def test_parameters_of_one_cavity_have_the_truth_that_the_file_states(run):
+    found = analyse(run)
+    rows = [row for row in rows_of(found, truth_of(found)) if row.group == DEVICE]
+    known = {row.quantity: (row.truth, row.unit) for row in rows if row.truth is not None}
+    assert known["cavity linewidth"] == (2.0, "MHz")
+    assert known["frequency 2"] == (11.0, "MHz")
+    assert known["linewidth 1"] == (5.0, "kHz")
+    assert known["occupation 1"] == (20.0, "")
+    assert "detuning forward" not in known  # of the light's direction and power: no entry
 
 
 def test_the_efficiency_of_the_device_is_its_own_and_not_the_stated_one(run):

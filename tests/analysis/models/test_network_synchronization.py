@@ -145,6 +145,8 @@ def test_a_line_far_outside_the_band_leaves_its_width_and_height_without_limits(
     fit = fit_network(ring, names, draw(ring, None, 224, [Condition(-1)], f), start={})
     for found in entry_intervals(fit).values():
         assert np.isnan([found.low, found.high]).all()
+    [state] = network_synchronization(fit, method="profile").states
+    assert np.isnan([state.E_N.low, state.E_N.high]).all()  # unknown is not "none"
 
 
 def test_the_bootstrap_scatters_as_the_information_says(fitted):

@@ -13,6 +13,7 @@ import xarray as xr
 from phonosync.analysis.figures.files import FigureFiles
 from phonosync.analysis.report.pictures import pictures_of
 from phonosync.analysis.report.rows import rows_of
+from phonosync.analysis.report.summary import summary_of
 from phonosync.analysis.report.write import write_report
 from phonosync.analysis.run.analysis import RunAnalysis
 from phonosync.analysis.run.setting import settings_of
@@ -218,3 +219,30 @@ def test_both_ways_through_a_sweep_lie_in_one_figure_and_are_compared_like_with_
     ]
     assert [face == "white" for face in faces] == [False, False, True, True]
     assert "light, down with" in found["contrast_light_down"].caption
+
+
+def test_the_summary_says_between_which_synchronizations_the_largest_contrast_lies(sweep_report):
+    text = summary_of(sweep_report)
+    compared = sweep_report.network.compared["light"].sel(field=1, branch="up")
+    largest = np.argmax(np.abs(compared["contrast"].values))
+    power = float(compared["laser_power"][largest])
+    assert f"at laser power {power * 1e6:g} µW, from an S_c of" in text
+    S = sweep_report.network.settings["S_c"].sel(field=1, branch="up", laser_power=power)
+    said = re.findall(r"(0\.\d+) \[[^]]*\] for (light .1)", text)
+    assert [name for _, name in said] == ["light +1", "light −1"]
+    for (value, _), light in zip(said, (1, -1), strict=True):
+        assert float(value) == pytest.approx(float(S.sel(light=light)), abs=6e-4)
+
+
+def test_states_without_entanglement_are_one_row_and_one_that_may_have_some_has_its_own(
+    sweep_report,
+):
+    def rows(analysis):
+        return [row for row in rows_of(analysis) if "negativity" in row.quantity]
+
+    [alone] = rows(sweep_report)
+    assert (alone.where, alone.comment) == ("every direction and setting", "no state is entangled")
+    settings = sweep_report.network.settings.copy(deep=True)
+    settings["E_N_high"][{"light": 0, "field": 0, "laser_power": 1, "branch": 0}] = 0.1
+    network = replace(sweep_report.network, settings=settings)
+    assert len(rows(replace(sweep_report, network=network))) == 6
