@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from phonosync.analysis.measured.calibration import Calibration
 from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity
 from phonosync.analysis.records.record import PhaseRecord, analyse_record
@@ -155,14 +157,16 @@ def records_of(
     Args:
         data: with `quadratures` over (light, field, swept, branch, repeat, channel, quadrature,
             time).
-        channels, noise, calibration: as for `records.record.analyse_record`; without a calibration
-            there is no S, and directions are compared by their locking values.
+        channels, noise, calibration: as for `records.record.analyse_record`; by default the
+            calibration that the rig file states. Without one there is no S, and directions are
+            compared by their locking values.
 
     Raises:
         InputError: no records, or records that `analyse_record` refuses.
     """
     if "quadratures" not in data:
         raise InputError("the run holds no records; its plan has no 'quadratures'.")
+    calibration = calibration if calibration is not None else stated_calibration(data)
     found: dict[tuple[int, int, Setting], RepeatedRecords] = {}
     for setting in settings_of(data):
         here = setting.select(data)
@@ -185,6 +189,20 @@ def records_of(
     return RecordsAnalysis(
         found, tuple(_compared(found, data)), tongues, tuple(dict.fromkeys(notes))
     )
+
+
+def stated_calibration(
+    data: xarray.Dataset,
+) -> Calibration | tuple[Calibration, Calibration] | None:
+    """What the rig file said of both channels' quanta per V²; None where it said nothing."""
+    stated = data.attrs.get("quanta_per_v2")
+    if stated is None:
+        return None
+    error = float(data.attrs.get("quanta_per_v2_error", 0.0))
+    each = [
+        Calibration(float(one), error, "stated in the rig file") for one in np.atleast_1d(stated)
+    ]
+    return each[0] if len(each) == 1 else (each[0], each[1])
 
 
 def measured_records(alone: xarray.Dataset) -> Iterator[tuple[int, xarray.DataArray]]:

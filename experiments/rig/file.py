@@ -67,6 +67,9 @@ class InstrumentEntry(CheckedModel):
         return {"": self.address, **further}
 
 
+_Quanta = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class Calibration(CheckedModel):
     """What the lab knows of its detection: efficiency with its standard error, and quadrature.
 
@@ -74,13 +77,16 @@ class Calibration(CheckedModel):
     share κ_ext/κ of the cavity's linewidth: 1 for an overcoupled cavity.
 
     Without an efficiency spectra can be measured, but no synchronization can be drawn from them
-    until one is given to the fit.
+    until one is given to the fit. Records of a lock-in need quanta (n + 1/2) per V² for theirs: one
+    number, whose relative standard error is then common to both channels, or one for each.
     """
 
     detection_efficiency: Annotated[float, Field(gt=0, le=1)] | None = None
     detection_efficiency_error: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     escape_efficiency: Annotated[float, Field(gt=0, le=1)] = 1.0
     quadrature: Literal["phase", "amplitude"] = "phase"
+    quanta_per_v2: _Quanta | tuple[_Quanta, _Quanta] | None = None
+    quanta_per_v2_error: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class VirtualEntry(CheckedModel):

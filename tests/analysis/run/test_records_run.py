@@ -80,6 +80,19 @@ def found(run):
     return records_of(run, calibration=Calibration(1.0, 0.2, "tone"))
 
 
+@pytest.mark.parametrize("stated", [1.0, [1.0, 4.0]])
+def test_a_calibration_that_the_rig_file_states_gives_S(run, found, stated):
+    """Quanta per V² four times as many of one channel: X of the amplitudes 5 and 4 · 2."""
+    one = run.isel(laser_detuning=[3])
+    stated_run = one.assign_attrs(quanta_per_v2=stated, quanta_per_v2_error=0.2)
+    here = records_of(stated_run).records[1, 1, settings_of(one)[0]]
+    explicit = found.records[1, 1, settings_of(run)[3]]
+    if stated == 1.0:
+        assert here.S == explicit.S
+    else:  # amplitudes of 5 and 8 differ by more than those of 5 and 4
+        assert here.S["S_c"].value < 0.8 * explicit.S["S_c"].value
+
+
 def test_joined_beats_and_locking_values_follow_adler(run, found):
     for setting in settings_of(run)[::3]:
         Δ = 2 * np.pi * TUNING * (dict(setting.values)["laser_detuning"] - CENTRE_HZ)

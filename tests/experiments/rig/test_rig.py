@@ -58,6 +58,18 @@ def test_an_impossible_efficiency_is_refused(content, write, efficiency):
     assert "calibration.detection_efficiency" in said(write("rig.yaml", content))
 
 
+@pytest.mark.parametrize("quanta", [0, -3e9, "many", [3e9]])
+def test_impossible_quanta_per_volt_squared_are_refused(content, write, quanta):
+    content["calibration"]["quanta_per_v2"] = quanta
+    assert "calibration.quanta_per_v2" in said(write("rig.yaml", content))
+
+
+def test_quanta_per_volt_squared_may_be_one_number_or_one_a_channel(content, write):
+    for written, read in ((3.2e9, 3.2e9), ([3.2e9, 2.9e9], (3.2e9, 2.9e9))):
+        content["calibration"]["quanta_per_v2"] = written
+        assert load_rig(write("rig.yaml", content)).calibration.quanta_per_v2 == read
+
+
 def test_a_missing_rig_file_is_named(tmp_path):
     assert "check the name" in said(tmp_path / "absent.yaml")
 
