@@ -23,7 +23,7 @@ def draw_signed_isolation(found: Mapping[Way, TwoWayIsolation]) -> Figure:
     figure = Figure(figsize=(6.2, 4.0), layout="constrained")
     axes = figure.subplots()
     f = next(iter(found.values())).frequency_hz
-    shift, scale = label_frequency(axes, (float(f[0]), float(f[-1])), "probe − drive")
+    shift, scale = label_frequency(axes, (float(f[0]), float(f[-1])), "probe frequency")
     reach = max(float(np.abs(one.isolation_db).max()) for one in found.values())
     for way, one in found.items():
         sign = 1.0 if one.passing == (2, 1) else -1.0

@@ -165,10 +165,9 @@ def _candidates(model: JointModel) -> list[tuple[str, NoiseSpectrum]]:
     for trace in model.observations.spectra:
         condition = trace.condition
         spectrum = f"a spectrum of {condition.name}"
-        for words, factor in (("half", 0.5), ("twice", 2.0)):
-            power = factor * (condition.power or driven)
-            other = replace(trace, condition=replace(condition, power=power))
-            found.append((f"{spectrum} at {words} the power", other))
+        for factor in (0.5, 2.0):
+            other = replace(condition, power=factor * (condition.power or driven))
+            found.append((f"a spectrum of {other.name}", replace(trace, condition=other)))
         if condition.light:
             other = replace(trace, condition=replace(condition, light=-condition.light))
             found.append((f"the same with light {-condition.light:+d}", other))

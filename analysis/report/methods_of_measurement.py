@@ -161,11 +161,12 @@ def records_of(analysis: RunAnalysis) -> Iterator[str]:
     every = list(analysis.records.records.values())
     lengths = sorted({len(one.records) for one in every})
     constant = float(a.get("time_constant_s", np.nan))
-    filtered = f"{constant * 1e6:.3g} µs" if np.isfinite(constant) else "?"
+    filtered = shown_value(constant, "", "s") if np.isfinite(constant) else "?"
+    duration = shown_value(every[0].records[0].duration_s, "", "s")
     yield (
         f"Both vibrations were demodulated behind a low-pass of time constant {filtered} and "
         f"sampled at {_hertz(a.get('rate_hz'))}; {' or '.join(map(str, lengths))} records of "
-        f"{every[0].records[0].duration_s * 1e3:.3g} ms per direction and setting were analysed "
+        f"{duration} per direction and setting were analysed "
         "one by one."
     )
     if any(one.locking_value is not None for one in every):

@@ -15,7 +15,7 @@ import numpy as np
 from phonosync.analysis.figures.direction import Way
 from phonosync.analysis.report.provenance import Provenance, provenance_of
 from phonosync.analysis.report.result import all_notes
-from phonosync.analysis.report.row import DEVICE, Row, at_place
+from phonosync.analysis.report.row import DEVICE, Row, at_place, in_print
 from phonosync.analysis.report.summary import in_sentence, summary_of
 from phonosync.analysis.run.grid import interval_at
 from phonosync.analysis.run.setting import turned
@@ -158,7 +158,7 @@ def _notes(analysis: RunAnalysis) -> str:
     notes = all_notes(analysis)
     if not notes:
         return ""
-    said = "".join(f'<p class="note">{_said(note)}</p>' for note in notes)
+    said = "".join(f'<p class="note">{_said(in_print(note))}</p>' for note in notes)
     return f"<h2>What the data cannot tell</h2>{said}"
 
 

@@ -72,9 +72,16 @@ class Row:
 def at_place(way: Way | None, *said: str) -> str:
     """Direction and setting in words."""
     words = [] if way is None else [way.short]
-    # Settings are written in ASCII, as device files are.
-    settings = [re.sub(r"(?<=\d )u(?=[A-Z])", "µ", part) for part in said if part]
-    return ", ".join([*words, *settings])
+    return ", ".join([*words, *(in_print(part) for part in said if part)])
+
+
+def in_print(text: str) -> str:
+    """With the micro that settings and devices write in ASCII.
+
+    >>> in_print("laser power 200 uW, wavelength 1.55 um")
+    'laser power 200 µW, wavelength 1.55 µm'
+    """
+    return re.sub(r"(?<=\d )u(?=[A-Zms]\b)", "µ", text)
 
 
 def places_of(

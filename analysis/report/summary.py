@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from phonosync.analysis.figures.direction import Way
+from phonosync.analysis.figures.setting_axis import shown_value
 from phonosync.analysis.measured.frequency_axis import in_words, unit_of
 from phonosync.analysis.report.provenance import provenance_of, quads_of_run
 from phonosync.analysis.report.row import at_place, places_of
@@ -55,7 +56,8 @@ def _measured(analysis: RunAnalysis) -> str:
         "s_parameters": "S-parameters",
         "quadratures": "quadrature records",
     }
-    named = ", ".join(words for name, words in taken.items() if name in data)
+    every = [words for name, words in taken.items() if name in data]
+    named = " and ".join([*([", ".join(every[:-1])] if every[1:] else []), every[-1]])
     settings = int(
         np.prod([n for d, n in data["quad"].sizes.items() if d not in _OUTER])
         if "quad" in data
@@ -176,11 +178,11 @@ def _phases(analysis: RunAnalysis) -> Iterator[str]:
             words.append(f"for {name} the pair is {one.state}")
         elif one.locking_value is not None and one.beat_hz is not None:
             slips = sum(one.slips)
-            seconds = sum(record.duration_s for record in one.records)
+            duration = shown_value(sum(record.duration_s for record in one.records), "", "s")
             slipped = f"{slips} slips" if slips else "no slip"
             words.append(
                 f"for {name} the phases have a locking value of {in_sentence(one.locking_value)}, "
-                f"a beat of {_in_hertz(one.beat_hz)} and {slipped} in {seconds * 1e3:.3g} ms"
+                f"a beat of {_in_hertz(one.beat_hz)} and {slipped} in {duration}"
             )
     where = (
         f"At {at_place(None, most.setting.label)} " if at_place(None, most.setting.label) else ""
@@ -227,6 +229,5 @@ def _missing(analysis: RunAnalysis) -> Iterator[str]:
         why = f" ({facts.why})" if facts.why else ""
         yield (
             f"The run is {facts.status}{why}: {facts.missing} of {facts.planned} points are "
-            "missing."
             "missing."
         )

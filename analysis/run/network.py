@@ -186,7 +186,7 @@ def analyse_network(
     notes += [note for state in said.states for note in state.notes]
     for one in lost_entries:
         remedy = f" Best told by {one.remedy.measurement}." if one.remedy else ""
-        notes.append(one.reason[:1].upper() + one.reason[1:] + remedy)
+        notes.append(one.reason + remedy)
     responses = fitted_responses(fit, conditions)
     notes += [*on_responses(responses), *on_baths(device, data, names)]
     if fit.rivals:

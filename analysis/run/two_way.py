@@ -77,9 +77,10 @@ class Turn:
         turned: "light" or "field".
         other: the direction of the one that stayed.
         setting: where.
-        answer: "turns round": S21 passes in one direction and S12 in the other; "stays": the same
-            passes in both, which the instrument or an isolator in the path does, too; "undecided":
-            some direction shows no isolation beyond its noise.
+        answer: at the frequencies where either direction isolates most, "turns round": S21 passes
+            more in one direction and S12 in the other; "stays": the same in both, which the
+            instrument or an isolator in the path does, too; "undecided": some direction shows no
+            isolation beyond its noise there, or the two frequencies do not say the same.
     """
 
     turned: str
@@ -212,10 +213,28 @@ def _turns(found: list[TwoWayDirection], data: xarray.Dataset) -> Iterator[Turn]
 
 
 def _answer(forward: TwoWayDirection, backward: TwoWayDirection) -> str:
+    """Both directions held against each other where one of them isolates most.
+
+    A device that is turned round has its S21 where the other direction has its S12, at the same
+    frequency: peaks that pass opposite ways at different frequencies say nothing.
+    """
     if not (forward.isolates and backward.isolates):
         return "undecided"
-    opposite = forward.isolation.passing != backward.isolation.passing
-    return "turns round" if opposite else "stays"
+    agree = {
+        _sense(other, one.isolation.peak_hz) * _sense(one, one.isolation.peak_hz)
+        for one, other in ((forward, backward), (backward, forward))
+    }
+    if len(agree) > 1:
+        return "undecided"
+    return {-1: "turns round", 1: "stays"}.get(agree.pop(), "undecided")
+
+
+def _sense(one: TwoWayDirection, frequency_hz: float) -> int:
+    """+1 where S21 passes more than S12, −1 where less, 0 where their noise cannot tell."""
+    found = one.isolation
+    at = int(np.argmin(np.abs(found.frequency_hz - frequency_hz)))
+    passing = 1 if found.passing == (2, 1) else -1
+    return passing * (int(found.low_db[at] > 0) - int(found.high_db[at] < 0))
 
 
 def _words(light: int, field: int) -> str:

@@ -175,7 +175,9 @@ def test_the_summary_says_what_a_colleague_would_ask(ring_report, lab_report):
     assert "32 of" not in text  # complete: nothing is missing
     lab = summary_of(lab_report)
     assert "turns round with the direction of light at 2 of 2 settings" in lab
-    assert "no slip in" in lab
+    assert "no slip in 2.4 s" in lab
+    assert lab.startswith("S-parameters and quadrature records of")
+    assert lab.endswith("0 of 32 points are missing.")
     assert "interrupted (the operator <left>)" in lab
 
 

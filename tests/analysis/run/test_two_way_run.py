@@ -47,6 +47,24 @@ def test_only_an_isolation_that_changes_its_sense_turns_round_with_the_light(run
     assert found.notes == ()
 
 
+@pytest.mark.parametrize(("mirrored", "answer"), [(False, "stays"), (True, "turns round")])
+def test_directions_are_held_against_each_other_at_the_same_frequency(as_run, mirrored, answer):
+    """Both ways are blocked, at 15 and at 25 MHz; the deeper dip alone has no sense that turns."""
+
+    def dip(centre, depth_db):
+        return 1 - (1 - 10 ** (-depth_db / 20)) / (1 + 2j * (FREQUENCY - centre) / 1e6)
+
+    random = np.random.default_rng(4)
+    S = np.zeros((2, 1, 6, 2, 2, 101), complex)
+    for side, (first, second) in enumerate(((20.0, 18.0), (18.0, 20.0))):
+        ways = [(0, 1), (1, 0)] if mirrored and side else [(1, 0), (0, 1)]
+        S[(side, 0, slice(None), *ways[0])] = dip(15e6, first)
+        S[(side, 0, slice(None), *ways[1])] = dip(25e6, second)
+    S += 1e-3 * (random.standard_normal((*S.shape, 2)) @ [1, 1j])
+    found = two_way_of(as_run("s_parameters", S, INNER, swept=("laser_power", [1e-4], "W")))
+    assert [turn.answer for turn in found.turns] == [answer]
+
+
 def test_depth_loss_and_trace_noise_come_back(run):
     data = run(repeats=6)
     found = two_way_of(data)
