@@ -84,6 +84,7 @@ def draw_fitted_spectra(shown: Sequence[FittedSpectrum]) -> Figure:
         bottom.axhline(0, color="black", lw=0.8)
         bottom.set_ylim(-5, 5)
         bottom.set_xlabel("frequency (MHz)")
+        bottom.tick_params(labelbottom=True)
         bottom.set_xlim(f[0], f[-1])
         if not column:
             top.set_ylabel("noise power (shot noise = 1)")

@@ -51,8 +51,8 @@ def comparison_of(analysis: RunAnalysis) -> Iterator[str]:
         )
     if found.crossed is not None and len(found.crossed.data_vars):
         yield (
-            "Main effects and interaction of light and field are means over the quads of the field "
-            "with Student's intervals."
+            "The effect of light on the noise power is a mean over its quads, that of the field "
+            "and the interaction of both over the quads of the field, with Student's intervals."
         )
     if not found.control:
         return
@@ -84,7 +84,7 @@ def tests_of(analysis: RunAnalysis) -> Iterator[str]:
     )
     if any("q" in one and np.isfinite(one["q"].values).sum() > 1 for one in compared.values()):
         yield (
-            "Over all settings false discoveries were controlled (Benjamini and Hochberg, "
+            "Over all comparisons false discoveries were controlled (Benjamini and Hochberg, "
             "doi:10.1111/j.2517-6161.1995.tb02031.x)."
         )
 

@@ -56,7 +56,7 @@ def order_of(data: xarray.Dataset) -> Iterator[str]:
             "unless that direction stood already."
         )
     both = data.sizes.get("branch", 1) > 1
-    sweeps = sweeps_of_run(data)
+    sweeps = [one for one in sweeps_of_run(data) if len(one[2]) > 1]
     for number, (dim, unit, values) in enumerate(sweeps, start=1):
         ends = [shown_value(v, dim, unit) for v in (min(values), max(values))]
         there_and_back = (

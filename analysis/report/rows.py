@@ -13,7 +13,7 @@ from phonosync.analysis.report.model_rows import cavity_rows, network_rows, para
 from phonosync.analysis.report.row import CHI, DECIBEL, Row, at_place, places_of, scaled
 from phonosync.analysis.report.truth import Truth
 from phonosync.analysis.run.grid import interval_at
-from phonosync.analysis.run.setting import turned
+from phonosync.analysis.run.setting import settings_of, turned
 from phonosync.analysis.statistics.interval import Interval
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def _model_free(analysis: RunAnalysis) -> Iterator[Row]:
             ):
                 if name in compared and not (name == "q" and compared["p"].size == 1):
                     yield Row(group, words, f"${name}$", where, interval_at(compared, name, at))
+    yield from _crossed(analysis, group)
     for what, control in (analysis.spectra.control or {}).items():
         for number, (at, _, where) in enumerate(places_of(analysis, control, what)):
             if not number:  # one control for all settings
@@ -61,6 +62,27 @@ def _model_free(analysis: RunAnalysis) -> Iterator[Row]:
                 found = interval_at(control, "isolation", at)
                 words = "isolation less the control's"
                 yield Row(group, words, "$I - I_0$", where, found, DECIBEL)
+
+
+def _crossed(analysis: RunAnalysis, group: str) -> Iterator[Row]:
+    """Main effects and interaction of light and field."""
+    found = None if analysis.spectra is None else analysis.spectra.crossed
+    if found is None:
+        return
+    said = {
+        "light": "effect of light on excess noise",
+        "field": "effect of field on excess noise",
+        "interaction": "change of light's effect by the field",
+    }
+    for setting in settings_of(analysis.data):
+        where = at_place(None, setting.label)
+        for name, words in said.items():
+            if name not in found:
+                continue
+            effect = interval_at(found, name, setting.at)
+            yield Row(group, words, r"$\\Delta P$", where, effect, comment="shot noise = 1")
+            p = interval_at(found, f"{name}_p", setting.at)
+            yield Row(group, f"p-value, no {words}", "$p$", where, p)
 
 
 def _records(analysis: RunAnalysis) -> Iterator[Row]:

@@ -50,7 +50,7 @@ def in_sentence(interval: Interval, unit: str = "") -> str:
 
 def _measured(analysis: RunAnalysis) -> str:
     data = analysis.data
-    what = " and ".join(turned(data)) or "nothing"
+    what = " and ".join(turned(data))
     taken = {
         "psd": "noise spectra",
         "s_parameters": "S-parameters",
@@ -66,12 +66,14 @@ def _measured(analysis: RunAnalysis) -> str:
     at = f" at each of {settings} settings" if settings > 1 else ""
     facts = provenance_of(data)
     of = f"the virtual device {facts.device}" if facts.device else "the sample"
-    turning = (
-        f"the direction of {what} turned round in {quads_of_run(data)} quads"
-        if turned(data)
-        else "in one direction"
-    )
-    first = f"{named} of {of} were taken with {turning}{at}."
+    quads = quads_of_run(data)
+    turning = {
+        0: "in one direction",
+        1: f"with the direction of {what} turned round in {quads} quads",
+        2: f"with the directions of {what} turned round, in {quads} quads of light within those of "
+        "the field",
+    }[len(turned(data))]
+    first = f"{named} of {of} were taken {turning}{at}."
     return first[:1].upper() + first[1:]
 
 
@@ -154,10 +156,12 @@ def _noise(analysis: RunAnalysis) -> Iterator[str]:
             continue
         q = found["q"].values
         tested = int(np.isfinite(q).sum())
+        crossed = found.sizes.get(other_direction(what), 1) > 1
         if tested:
             yield (
-                f"Without any model, the directions of {what} differ at "
-                f"{int((q <= SIGNIFICANT).sum())} of {tested} settings (q ≤ {SIGNIFICANT:g}, "
+                f"Without any model, the directions of {what} differ "
+                f"{'in' if crossed else 'at'} {int((q <= SIGNIFICANT).sum())} of {tested} "
+                f"{'comparisons' if crossed else 'settings'} (q ≤ {SIGNIFICANT:g}, "
                 "permutation of quads, false discoveries controlled)."
             )
 

@@ -246,3 +246,44 @@ def test_states_without_entanglement_are_one_row_and_one_that_may_have_some_has_
     settings["E_N_high"][{"light": 0, "field": 0, "laser_power": 1, "branch": 0}] = 0.1
     network = replace(sweep_report.network, settings=settings)
     assert len(rows(replace(sweep_report, network=network))) == 6
+
+
+def test_crossed_effects_stand_in_the_table_with_their_p_values(sweep_report):
+    dims = ("laser_power", "branch")
+    numbers = {
+        "light": (3.0, 0.01),
+        "field": (-2.0, 0.02),
+        "interaction": (0.5, 0.6),
+    }
+    crossed = xr.Dataset(coords={dim: sweep_report.data[dim] for dim in dims})
+    for name, (value, p) in numbers.items():
+        for end, off in (("", 0.0), ("_low", -0.1), ("_high", 0.1)):
+            crossed[name + end] = (dims, np.full((3, 1), value + off))
+        crossed[f"{name}_p"] = (dims, np.full((3, 1), p))
+    analysis = replace(sweep_report, spectra=replace(sweep_report.spectra, crossed=crossed))
+    rows = [
+        (row.quantity, row.text())
+        for row in rows_of(analysis)
+        if ("effect" in row.quantity) and row.where == "laser power 100 µW"
+    ]
+    assert rows == [
+        ("effect of light on excess noise", ("3.00", "2.90 … 3.10")),
+        ("p-value, no effect of light on excess noise", ("0.01", "")),
+        ("effect of field on excess noise", ("-2.00", "-2.10 … -1.90")),
+        ("p-value, no effect of field on excess noise", ("0.02", "")),
+        ("change of light's effect by the field", ("0.50", "0.40 … 0.60")),
+        ("p-value, no change of light's effect by the field", ("0.6", "")),
+    ]
+
+
+def test_every_residual_panel_has_its_frequencies():
+    from phonosync.analysis.figures.run import FittedSpectrum, draw_fitted_spectra
+
+    f, flat = np.linspace(9e6, 11e6, 11), np.ones(11)
+    one = FittedSpectrum(f, flat, flat, 4, "light +1", "black")
+    figure = draw_fitted_spectra([one] * 4)
+    figure.draw_without_rendering()
+    labelled = [axes for axes in figure.axes if axes.get_xlabel()]
+    assert len(labelled) == 4
+    for axes in labelled:
+        assert any(tick.label1.get_visible() for tick in axes.xaxis.get_major_ticks())
