@@ -58,6 +58,11 @@ class ErrorAxes:
         """Number P of parameters."""
         return len(self.u)
 
+    def steepest(self, slopes: Array) -> Array:
+        """Direction of length 1 in which a number rises most, from its derivatives, shape (P,)."""
+        along = slopes @ self.slopes(np.zeros(self.number))
+        return along / np.linalg.norm(along)
+
     def change(self, slopes: Array) -> float:
         """Largest change of a number along the axes, from its derivatives by the parameters."""
         return float(np.linalg.norm(slopes @ self.slopes(np.zeros(self.number))))

@@ -72,13 +72,6 @@ class Information:
         inside = vectors[:, known].T @ (G * scale[:, None] * scale) @ vectors[:, known]
         return float(np.sum(np.diag(inside) / values[known]))
 
-    def solve(self, slopes: Array) -> Array:
-        """F⁻¹ j of derivatives j, shape (P,), without the directions of which nothing tells."""
-        scale, values, vectors = self.spectrum
-        null = values <= _NULL * values[-1]
-        along = np.where(null, 0.0, (slopes * scale) @ vectors / np.where(null, 1.0, values))
-        return scale * (vectors @ along)
-
     @property
     def spectrum(self) -> tuple[Array, Array, Array]:
         """Scale of every parameter, and eigenvalues (rising) and eigenvectors of F in it."""

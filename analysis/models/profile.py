@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,6 @@ _STEPS = 12
 _SHARP = 0.01  # of the deviance: how sharply it is minimised beside the held number
 _NEAR = 0.05  # of the threshold: from there √(rise) leads to the end
 _BENT = 0.25  # of the threshold: a deviance that misses it by more is no parabola
-_FOLDS = 2.0  # of e: a step that changes a positive number by more leads nowhere
 _REACH = 3  # standard errors of the first step
 _CALLS = 150
 _ARRIVED = (1, 2, 3, 4)  # MINPACK: it stopped at a minimum
@@ -35,11 +33,11 @@ _FARTHEST = 30.0  # standard errors; an end beyond is none
 def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
     """95 % interval of a number: where the deviance, minimised over all else, rises by 3.84.
 
-    Each end is looked for in the direction F⁻¹ j of the parameters in which the number rises at the
-    least cost, and one step of Fisher's scoring that leaves the number as it is. Where the
-    deviance there is not that of a parabola by a quarter, a stiff spring holds the number while all
-    parameters relax. Where points are correlated the threshold grows by the ratio of the number's
-    variance with and without correlation.
+    Each end is looked for where the number rises at the least cost, and by one step of Fisher's
+    scoring that leaves the number as it is. Where the deviance there is not that of a parabola by a
+    quarter, a stiff spring holds the number while all parameters relax, along `ErrorAxes`. Where
+    points are correlated the threshold grows by the ratio of the number's variance with and without
+    correlation.
 
     Args:
         fit: at its optimum.
@@ -60,8 +58,8 @@ def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
     for side in (-1, 1):
         end = np.nan
         if step > 0.9 * sigma:
-            start = _towards(fit, slopes, side * np.sqrt(threshold))
-            end = _one_step(fit, quantity, start, value + side * SIGMAS_95 * sigma, threshold)
+            y = side * np.sqrt(threshold) * axes.steepest(slopes)
+            end = _one_step(fit, quantity, y, value + side * SIGMAS_95 * sigma, threshold)
         if np.isnan(end):
             end = _end(fit, quantity, side * step, threshold)
         ends.append(end)
@@ -69,12 +67,16 @@ def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
 
 
 def _one_step(
-    fit: NetworkFit, quantity: Quantity, start: Parameters, wanted: float, threshold: float
+    fit: NetworkFit, quantity: Quantity, y: Array, wanted: float, threshold: float
 ) -> float:
     """The end by √(rise) after one relaxing step; NaN where that is too far off to tell."""
-    value = quantity(fit.parameters)[0]
+    value, axes = quantity(fit.parameters)[0], ErrorAxes.of(fit)
     try:
-        there = _relaxed(fit, start, quantity)
+        # Fisher's scoring, less what changes the number: along these axes the information is 1.
+        there, by_axis = axes.parameters(y), axes.slopes(y)
+        along = quantity(there)[1] @ by_axis
+        free = by_axis.T @ fit.model.jacobian(there).T @ fit.model.residuals(there)
+        there = axes.parameters(y - free + along * (along @ free) / (along @ along))
         rise = float(np.sum(fit.model.residuals(there) ** 2)) - fit.result.chisqr
         at = quantity(there)[0]
     except PhonosyncError:
@@ -83,40 +85,6 @@ def _one_step(
     if not (straight and abs(rise - threshold) < _BENT * threshold):
         return np.nan
     return float(value + (at - value) * np.sqrt(threshold / rise))
-
-
-def _towards(fit: NetworkFit, slopes: Array, sigmas: float) -> Parameters:
-    """The parameters at which a number has changed by standard deviations at the least cost.
-
-    What can only be positive is moved by its logarithm, and up by more than itself in proportion.
-    """
-    change = fit.information.solve(slopes)
-    change *= sigmas / np.sqrt(slopes @ change)
-    positive = {one.parameter for one in fit.model.chart.free if one.log}
-    return _moved(fit.parameters, fit.information.names, change, positive)
-
-
-def _relaxed(fit: NetworkFit, there: Parameters, quantity: Quantity) -> Parameters:
-    """One step of Fisher's scoring from there that leaves the number as it is."""
-    told, slopes = fit.information, quantity(there)[1]
-    gradient = fit.model.jacobian(there).T @ fit.model.residuals(there)
-    free, along = told.solve(gradient), told.solve(slopes)
-    return _moved(there, told.names, along * (slopes @ free) / (slopes @ along) - free)
-
-
-def _moved(
-    start: Parameters, names: Sequence[str], change: Array, positive: Collection[str] = ()
-) -> Parameters:
-    parameters = start.copy()
-    for name, step in zip(names, change, strict=True):
-        value = parameters[name].value
-        bent = name in positive and value > 0 and step < _FOLDS * value
-        if bent:
-            parameters[name].value = value * np.exp(max(step / value, -_FOLDS))
-        else:
-            parameters[name].value = value + step
-    parameters.update_constraints()
-    return parameters
 
 
 def _alone(told: Information) -> Information:
