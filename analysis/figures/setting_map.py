@@ -28,6 +28,7 @@ _MARKS = {
     "zero": (".", "interval holds 0"),
 }
 _SIZES = {".": 9}
+_FEW = 7  # settings that are the axis's own ticks
 _HATCHES = {
     "oscillates": ("////", "oscillates: no stable state"),
     "missing": ("...", "not measured"),
@@ -157,6 +158,10 @@ def map_edges(
         at, label = setting_axis(axis.values, axis.name, axis.unit)
         spaced(axes, at, which)
         log = getattr(axes, f"get_{which}scale")() == "log"
+        if len(at) <= _FEW:  # the settings themselves, and none that was never measured
+            said = [f"{value:.4g}".replace("-", "−") for value in at]
+            getattr(axes, f"set_{which}ticks")(at, said)
+            getattr(axes, f"set_{which}ticks")([], minor=True)
         getattr(axes, f"set_{which}label")(label)
         edges.append(_edges(at, log=log))
         getattr(axes, f"set_{which}lim")(*sorted((edges[-1][0], edges[-1][-1])))

@@ -179,7 +179,7 @@ def _intervals(found: NetworkAnalysis) -> Iterator[str]:
     if entries == "curvature" and any(one.log for one in found.fit.model.chart.free):
         of_logarithm = ", on the logarithm of what can only be positive"
     yield f"Those of the device's entries were found {same}{of_logarithm}."
-    if any(one.settings.sizes.get(dim, 1) > 1 for one, dim in _along(found)):
+    if _has_curves(found):
         file = found.predictions["file"].band
         yield (
             "Bands of the fitted device's curves come from the curvature"
@@ -187,10 +187,10 @@ def _intervals(found: NetworkAnalysis) -> Iterator[str]:
         )
 
 
-def _along(found: NetworkAnalysis) -> list[tuple[Any, str]]:
-    one = found.predictions["fit"]
-    outer = ("light", "field", "branch")
-    return [(one, str(dim)) for dim in one.settings.dims if dim not in outer]
+def _has_curves(found: NetworkAnalysis) -> bool:
+    """Whether one quantity is swept, over which figures have curves and bands."""
+    sizes = found.predictions["fit"].settings.sizes
+    return sum(n > 1 for dim, n in sizes.items() if dim not in ("light", "field", "branch")) == 1
 
 
 def _law(averages: Sequence[int]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.collections import QuadMesh
 
 from phonosync.analysis.figures.setting_map import Panel
+from phonosync.analysis.report.methods import methods_of
 from phonosync.analysis.report.pictures import pictures_of
 from phonosync.analysis.run.analysis import RunAnalysis
 from phonosync.analysis.run.setting import settings_of
@@ -70,6 +71,17 @@ def test_both_axes_of_every_map_have_units(pictures):
         labels = [(axes.get_xlabel(), axes.get_ylabel()) for axes in pictures[name].figure.axes]
         assert "laser detuning (kHz)" in [x for x, _ in labels]
         assert "laser power (µW)" in [y for _, y in labels]
+
+
+def test_a_few_settings_are_their_axes_own_ticks(pictures):
+    axes = pictures["contrast_map_light"].figure.axes[0]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["−100", "0", "100"]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["100", "200"]
+
+
+def test_bands_are_mentioned_of_curves_and_not_of_maps(map_report, sweep_report):
+    assert "Bands of the fitted" not in methods_of(map_report)
+    assert "Bands of the fitted" in methods_of(sweep_report)
 
 
 def test_what_was_not_measured_is_dotted_and_in_no_colour(pictures):
