@@ -88,8 +88,11 @@ def fit(
     interval: Annotated[
         str | None,
         typer.Option(
-            help="curvature (no cost), profile (right where errors are large; of modes tens of "
-            "fits a number), bootstrap (200 fits). Of modes, and of runs with --device."
+            help="curvature, profile (likelihood ratio) or bootstrap (200 fits: of spectra that "
+            "are drawn, of S-parameters rebuilt from blocks of their residuals). Of a run, what is "
+            "fitted to it: --device, or one cavity and two phonons; of a spectrum or trace, its "
+            "modes; of S-parameters, the resonance. By default curvature, with --device profile "
+            "where settings are few."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for figures and report.")] = None,

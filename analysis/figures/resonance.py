@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from phonosync.analysis.lines.resonance import ResonanceFit
+from phonosync.analysis.lines.resonance_fit import ResonanceFit
 from phonosync.analysis.measured.frequency_axis import label_frequency
 
 _DATA, _MODEL = "0.55", "#c1272d"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import lmfit
@@ -10,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from phonosync.analysis.lines.resonance_fit import ResonanceFit, numbers, with_intervals
 from phonosync.analysis.statistics.correlated import (
     correlated_covariance,
     effective_points,
@@ -17,7 +17,12 @@ from phonosync.analysis.statistics.correlated import (
     set_covariance,
 )
 from phonosync.analysis.statistics.goodness import runs_z
-from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around, gradient, propagate
+from phonosync.analysis.statistics.interval import (
+    UNKNOWN,
+    around,
+    gradient,
+    propagate,
+)
 from phonosync.theory.errors import InputError
 
 _STARTING_WIDTHS = (1.0, 0.4, 2.5)
@@ -44,91 +49,6 @@ def resonance(
     """
     line = (line_re + 1j * line_im) / (1 + 2j * (x - centre) / linewidth)
     return np.exp(-2j * np.pi * x * delay) * (background_re + 1j * background_im + line)
-
-
-@dataclass(frozen=True, eq=False)
-class ResonanceFit:
-    """One resonance of one S-parameter.
-
-    Attributes:
-        name: "S21".
-        frequency_hz, linewidth_hz, quality: loaded (total) values.
-        coupling_quality, internal_quality: of a notch (S_ij, i != j) or a reflection (S_ii);
-            unknown for a transmission peak. The diameter correction counts the asymmetry phi:
-            1/Q_c = Re of the complex one.
-        asymmetry_rad: phi; 0 is a symmetric notch.
-        residual_rms: of |data - model|.
-        lag1: correlation of neighbouring residuals.
-        runs_z: test of the runs of one sign; far below -3 the model misses something.
-        points, effective_points: measured, and independent ones that they are worth.
-        error_growth: factor on the frequency's error from that correlation.
-        frequencies_hz, data, model: as fitted, shape (N,).
-        result: lmfit's.
-    """
-
-    name: str
-    frequency_hz: Interval
-    linewidth_hz: Interval
-    quality: Interval
-    coupling_quality: Interval
-    internal_quality: Interval
-    asymmetry_rad: Interval
-    residual_rms: float
-    lag1: float
-    runs_z: float
-    points: int
-    effective_points: float
-    error_growth: float
-    frequencies_hz: NDArray
-    data: NDArray[np.complexfloating]
-    model: NDArray[np.complexfloating]
-    result: Any
-
-    def rows(self) -> list[tuple[str, str, str]]:
-        """Quantity, value and 95 % interval in words."""
-        named = (
-            ("frequency (Hz)", self.frequency_hz),
-            ("linewidth (Hz)", self.linewidth_hz),
-            ("loaded Q", self.quality),
-            ("coupling Q", self.coupling_quality),
-            ("internal Q", self.internal_quality),
-            ("asymmetry (rad)", self.asymmetry_rad),
-        )
-        return [(name, *interval.text()) for name, interval in named]
-
-    def to_json(self) -> dict[str, Any]:
-        """Numbers only, ready for `json.dumps`."""
-        intervals = (
-            "frequency_hz",
-            "linewidth_hz",
-            "quality",
-            "coupling_quality",
-            "internal_quality",
-            "asymmetry_rad",
-        )
-        return {
-            "parameter": self.name,
-            **{name: getattr(self, name).to_json() for name in intervals},
-            "residual_rms": self.residual_rms,
-            "lag1": self.lag1,
-            "runs_z": self.runs_z,
-            "points": self.points,
-            "effective_points": self.effective_points,
-            "error_growth": self.error_growth,
-            "notes": list(self.notes),
-        }
-
-    @property
-    def notes(self) -> list[str]:
-        """What the residuals say beside the numbers."""
-        if self.effective_points > self.points / 2:
-            return []
-        return [
-            f"Neighbouring residuals are correlated by {self.lag1:.2f}: {self.points} points are "
-            f"worth {self.effective_points:.0f}, and the frequency's error is "
-            f"{self.error_growth:.1f} times that of independent ones. Look at the figure for what "
-            "the model misses."
-        ]
 
 
 def fit_resonance(trace: xr.DataArray) -> ResonanceFit:
@@ -165,23 +85,19 @@ def fit_resonance(trace: xr.DataArray) -> ResonanceFit:
             f"no resonance stands out of {trace.name} between {f[0]:.6g} and {f[-1]:.6g} Hz. "
             "Widen the band, average longer, or name another element with --column."
         )
+    independent = np.array(result.covar)
     growth = _correlate(result, x, residual)
-    values, covariance = propagate(lambda p: _quantities(p, str(trace.name), middle, unit), result)
+    name = str(trace.name)
+    values, covariance = propagate(lambda p: numbers(p.valuesdict(), name, middle, unit), result)
     sigma = np.sqrt(np.diag(covariance))
-    offset, linewidth, inverse, coupling, internal, phi = (
-        around(float(v), float(s)) for v, s in zip(values, sigma, strict=True)
-    )
-    # A background that the data do not tell from zero makes a peak, with no coupling to read off.
-    background = abs(complex(*(result.params[f"background_{part}"].value for part in ("re", "im"))))
-    peak = background < 0.05 * amplitude
-    return ResonanceFit(
-        name=str(trace.name),
-        frequency_hz=Interval(*(middle + v for v in (offset.value, offset.low, offset.high))),
-        linewidth_hz=linewidth,
-        quality=_inverted(inverse),
-        coupling_quality=UNKNOWN if peak else _inverted(coupling),
-        internal_quality=UNKNOWN if peak else _inverted(internal),
-        asymmetry_rad=UNKNOWN if peak else phi,
+    fit = ResonanceFit(
+        name=name,
+        frequency_hz=UNKNOWN,
+        linewidth_hz=UNKNOWN,
+        quality=UNKNOWN,
+        coupling_quality=UNKNOWN,
+        internal_quality=UNKNOWN,
+        asymmetry_rad=UNKNOWN,
         residual_rms=noise,
         lag1=_lag_one(residual),
         runs_z=runs_z(np.concatenate([residual.real, residual.imag])),
@@ -191,8 +107,13 @@ def fit_resonance(trace: xr.DataArray) -> ResonanceFit:
         frequencies_hz=f,
         data=data,
         model=result.best_fit,
+        middle_hz=middle,
+        unit_hz=unit,
         result=result,
+        independent_covariance=independent,
     )
+    around_each = [around(float(v), float(s)) for v, s in zip(values, sigma, strict=True)]
+    return with_intervals(fit, around_each, "curvature")
 
 
 def _start(model: lmfit.Model, x: NDArray, data: NDArray, widening: float) -> lmfit.Parameters:
@@ -242,26 +163,6 @@ def _correlate(result: Any, x: NDArray, residual: NDArray) -> float:
     return float(result.params["centre"].stderr / before)
 
 
-def _quantities(p: lmfit.Parameters, name: str, middle: float, unit: float) -> NDArray:
-    """Offset and width in Hz; 1/Q loaded, coupling, internal; phi."""
-    offset, width = unit * p["centre"].value, unit * p["linewidth"].value
-    ratio = -complex(p["line_re"].value, p["line_im"].value) / complex(
-        p["background_re"].value, p["background_im"].value
-    )
-    loaded = width / (middle + offset)
-    share = ratio.real / (2 if name[1] == name[2] else 1)
-    return np.array([offset, width, loaded, loaded * share, loaded * (1 - share), np.angle(ratio)])
-
-
 def _lag_one(residual: NDArray) -> float:
     pairs = np.sum(residual[1:] * residual[:-1].conj()).real
     return float(pairs / np.sum(np.abs(residual) ** 2))
-
-
-def _inverted(inverse: Interval) -> Interval:
-    """Q from 1/Q; the interval is put on 1/Q, which the data measure, and then inverted."""
-    if inverse.high <= 0:
-        return UNKNOWN
-    if inverse.low <= 0:
-        return Interval(np.nan, 1 / inverse.high, np.nan)
-    return Interval(1 / inverse.value, 1 / inverse.high, 1 / inverse.low)

@@ -1,4 +1,4 @@
-"""Parametric bootstrap: the fit repeated on traces drawn from itself."""
+"""Bootstrap: the fit repeated on spectra drawn from itself, S-parameters from residuals."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _refitted(fit: NetworkFit, replicas: int, seed: int) -> list[Parameters | No
     """Parameters of the fit to each set of drawn traces; None where it found no device."""
     start, found = _off_bounds(fit), []
     for stream in np.random.default_rng(seed).spawn(replicas):
-        drawn = simulate(fit.model, fit.parameters, stream)
+        drawn = simulate(fit.model, fit.parameters, stream, from_residuals=True)
         model = replace(fit.model, observations=drawn, _known={})
         try:
             found.append(fit_from(model, start.copy()).parameters)

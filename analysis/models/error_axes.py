@@ -10,8 +10,10 @@ from lmfit import Parameters
 from numpy.typing import NDArray
 
 from phonosync.analysis.models.fit import NetworkFit
+from phonosync.analysis.models.optimum import Optimum
 
 Array = NDArray[Any]
+Fitted = NetworkFit | Optimum
 _FLAT = 1e-12  # of an eigenvalue of the scaled information: its axis is as long as an e-fold change
 
 _FARTHEST = 30.0  # e-folds, beyond any device
@@ -32,20 +34,19 @@ class ErrorAxes:
         M: shape (P, P).
     """
 
-    fit: NetworkFit
+    fit: Fitted
     positive: Array
     u: Array
     M: Array
 
     @classmethod
-    def of(cls, fit: NetworkFit) -> ErrorAxes:
+    def of(cls, fit: Fitted) -> ErrorAxes:
         """The axes of a fit."""
         told = fit.information
-        logs = {one.parameter for one in fit.model.chart.free if one.log}
         theta = np.array([fit.parameters[name].value for name in told.names])
         scale, values, vectors = told.spectrum
         # What is zero within its error has no logarithm to speak of.
-        positive = np.array([name in logs for name in told.names]) & (theta > scale / 3)
+        positive = np.array([name in fit.positive for name in told.names]) & (theta > scale / 3)
         size = np.where(positive, np.abs(theta), 1.0)  # dθ/du
         M = (scale[:, None] * vectors) / size[:, None]
         usual = np.where(positive, 1.0, np.maximum(np.abs(theta), scale))

@@ -53,6 +53,24 @@ class NetworkFit:
         return self.model.device_at(self.parameters)
 
     @property
+    def deviance(self) -> float:
+        """At the optimum."""
+        return float(self.result.chisqr)
+
+    @property
+    def positive(self) -> frozenset[str]:
+        """Parameters that are moved by their logarithm."""
+        return frozenset(one.parameter for one in self.model.chart.free if one.log)
+
+    def residuals(self, parameters: Parameters) -> Array:
+        """Residuals whose squares add up to the deviance, shape (N,)."""
+        return self.model.residuals(parameters)
+
+    def jacobian(self, parameters: Parameters) -> Array:
+        """Their derivatives by the varied parameters, shape (N, P)."""
+        return self.model.jacobian(parameters)
+
+    @property
     def entries(self) -> dict[str, float]:
         """Fitted values by entry of the device file, SI units."""
         values = self.model.chart.values(self.parameters)

@@ -9,8 +9,7 @@ from lmfit import Parameters
 from numpy.typing import NDArray
 from scipy.optimize import leastsq
 
-from phonosync.analysis.models.error_axes import ErrorAxes
-from phonosync.analysis.models.fit import NetworkFit
+from phonosync.analysis.models.error_axes import ErrorAxes, Fitted
 from phonosync.analysis.models.information import Information
 from phonosync.analysis.models.joint import REFUSED
 from phonosync.analysis.models.measures import Quantity
@@ -30,7 +29,7 @@ _STUCK = 1e-3  # standard errors: a step that brings the number no further
 _FARTHEST = 30.0  # standard errors; an end beyond is none
 
 
-def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
+def profile_interval(fit: Fitted, quantity: Quantity) -> Interval:
     """95 % interval of a number: where the deviance, minimised over all else, rises by 3.84.
 
     Each end is looked for where the number rises at the least cost, and by one step of Fisher's
@@ -66,18 +65,16 @@ def profile_interval(fit: NetworkFit, quantity: Quantity) -> Interval:
     return Interval(value, *ends)
 
 
-def _one_step(
-    fit: NetworkFit, quantity: Quantity, y: Array, wanted: float, threshold: float
-) -> float:
+def _one_step(fit: Fitted, quantity: Quantity, y: Array, wanted: float, threshold: float) -> float:
     """The end by √(rise) after one relaxing step; NaN where that is too far off to tell."""
     value, axes = quantity(fit.parameters)[0], ErrorAxes.of(fit)
     try:
         # Fisher's scoring, less what changes the number: along these axes the information is 1.
         there, by_axis = axes.parameters(y), axes.slopes(y)
         along = quantity(there)[1] @ by_axis
-        free = by_axis.T @ fit.model.jacobian(there).T @ fit.model.residuals(there)
+        free = by_axis.T @ fit.jacobian(there).T @ fit.residuals(there)
         there = axes.parameters(y - free + along * (along @ free) / (along @ along))
-        rise = float(np.sum(fit.model.residuals(there) ** 2)) - fit.result.chisqr
+        rise = float(np.sum(fit.residuals(there) ** 2)) - fit.deviance
         at = quantity(there)[0]
     except PhonosyncError:
         return np.nan
@@ -96,7 +93,7 @@ def _deviation(told: Information, slopes: Array) -> float:
     return float(np.sqrt(told.propagated(slopes[None])[0, 0]))
 
 
-def _end(fit: NetworkFit, quantity: Quantity, sigma: float, threshold: float) -> float:
+def _end(fit: Fitted, quantity: Quantity, sigma: float, threshold: float) -> float:
     """Walk to the end on one side; √(rise) is nearly linear in the number.
 
     Where the deviance jumps over the threshold, as at a fold beyond which the state does not exist,
@@ -142,7 +139,7 @@ def _crossing(inside: tuple[float, float], outside: tuple[float, float], thresho
 
 
 def _held(
-    fit: NetworkFit, quantity: Quantity, start: Parameters, wanted: float, sigma: float
+    fit: Fitted, quantity: Quantity, start: Parameters, wanted: float, sigma: float
 ) -> tuple[Parameters, float, float]:
     """The parameters with the number held near `wanted`, the number, and the deviance's rise.
 
@@ -153,19 +150,19 @@ def _held(
 
     def residuals(y: Array) -> Array:
         there = axes.parameters(y)
-        own = fit.model.residuals(there)
+        own = fit.residuals(there)
         if np.any(own == REFUSED):
             return np.append(own, REFUSED)
         return np.append(own, (quantity(there)[0] - wanted) * stiffness)
 
     def jacobian(y: Array) -> Array:
         there = axes.parameters(y)
-        own = fit.model.jacobian(there)
+        own = fit.jacobian(there)
         slopes = quantity(there)[1] * stiffness if np.any(own) else np.zeros(own.shape[1])
         return np.vstack([own, slopes]) @ axes.slopes(y)
 
     try:
-        sharp = _SHARP / fit.result.chisqr
+        sharp = _SHARP / fit.deviance
         found: Any = leastsq(
             residuals,
             axes.place(start),
@@ -183,5 +180,5 @@ def _held(
     except PhonosyncError:
         return start, np.nan, np.nan  # there is no such device
     squares = told["fvec"] ** 2
-    rise = float(np.sum(squares[:-1]) - fit.result.chisqr)
+    rise = float(np.sum(squares[:-1]) - fit.deviance)
     return there, at, rise if arrived in _ARRIVED else np.nan

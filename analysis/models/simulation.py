@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 from phonosync.analysis.models.free import LEVEL
 from phonosync.analysis.models.joint import JointModel
 from phonosync.analysis.models.observations import NoiseSpectrum, Observation, Observations, Prior
+from phonosync.analysis.statistics.bootstrap import block_index, block_length
 
 Array = NDArray[Any]
 
 
 def simulate(
-    model: JointModel, parameters: Parameters, random: np.random.Generator
+    model: JointModel,
+    parameters: Parameters,
+    random: np.random.Generator,
+    *,
+    from_residuals: bool = False,
 ) -> Observations:
     """Draw every trace and every calibration anew round what theory expects.
 
@@ -30,6 +35,8 @@ def simulate(
         model: conditions, axes, averages and errors.
         parameters: the truth.
         random: generator.
+        from_residuals: rebuild S-parameters from blocks of their residuals, whose law and
+            correlation these keep; otherwise their noise is white and as large as their error.
     """
     observed = model.observations
     unit = 1.0
@@ -37,7 +44,7 @@ def simulate(
         total = observed.reference_averages
         unit = random.gamma(total, 1 / total) * float(parameters[LEVEL].value)
     traces = tuple(
-        _drawn(trace, model.expected(parameters, k), unit, random)
+        _drawn(trace, model.expected(parameters, k), unit, random, from_residuals)
         for k, trace in enumerate(observed.traces)
     )
     truth = model.chart.values(parameters)
@@ -49,11 +56,19 @@ def simulate(
 
 
 def _drawn(
-    trace: Observation, expected: Array, unit: float, random: np.random.Generator
+    trace: Observation,
+    expected: Array,
+    unit: float,
+    random: np.random.Generator,
+    from_residuals: bool,
 ) -> Observation:
     if isinstance(trace, NoiseSpectrum):
         scatter = unit_powers(len(expected), trace.averages, trace.correlations, random)
         return replace(trace, power=expected * scatter / unit)
+    if from_residuals:
+        residual = trace.values - expected
+        at = block_index(len(residual), block_length(residual), random)
+        return replace(trace, values=expected + (residual - residual.mean())[at])
     noise = random.standard_normal((2, len(expected)))
     return replace(trace, values=expected + trace.error * (noise[0] + 1j * noise[1]))
 

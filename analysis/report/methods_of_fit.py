@@ -105,11 +105,20 @@ def _cavity(analysis: RunAnalysis) -> Iterator[str]:
             "Correlation of neighbouring points was counted by a factor of "
             f"{inflation:.2f} on the covariance."
         )
-    yield (
-        f"Intervals are 95 %, {_BY['curvature']}: that of S_c was put on ⟨q₋² + p₋²⟩ = 1/S_c and "
-        f"turned over, that of the contrast of S_c is {FIELLER}, of the two 1/S_c and their "
-        "covariance; quanta and parameters have symmetric ones."
+    method = every[0].interval
+    of_S_c = f"Intervals are 95 %, {_BY[method]}"
+    if method == "profile" and inflation > 1.005:
+        of_S_c += " times that factor"
+    of_S_c += (
+        ": that of S_c was put on ⟨q₋² + p₋²⟩ = 1/S_c and turned over, that of the contrast of"
     )
+    if method == "curvature":
+        yield (
+            f"{of_S_c} S_c is {FIELLER}, of the two 1/S_c and their covariance; quanta and "
+            "parameters have symmetric ones."
+        )
+    else:
+        yield f"{of_S_c} S_c on the logarithm of the ratio of both, those of parameters on theirs."
 
 
 def _transmission(found: NetworkAnalysis) -> Iterator[str]:
@@ -168,6 +177,11 @@ def _intervals(found: NetworkAnalysis) -> Iterator[str]:
     correlated = any(isinstance(t, Response) or len(t.correlations) for t in traces)
     risen = " times the growth of the variance by correlated points" if correlated else ""
     by = _BY | {"profile": f"{_BY['profile']}{risen}"}
+    if found.responses:
+        drawn = (
+            "traces drawn, S-parameters from blocks of their residuals (doi:10.1214/aos/1176347265)"
+        )
+        by["bootstrap"] = f"by a bootstrap of {REPLICAS} fits to {drawn}"
     yield (
         f"Intervals are 95 %, those of states {by[states]}: that of S_c was put on "
         "⟨q₋² + p₋²⟩ = 1/S_c and turned over"

@@ -21,7 +21,7 @@ from phonosync.analysis.report.row import (
 from phonosync.analysis.report.truth import Truth
 from phonosync.analysis.run.grid import direction, interval_at, other_direction
 from phonosync.analysis.run.setting import turned
-from phonosync.analysis.statistics.interval import UNKNOWN, Interval, around
+from phonosync.analysis.statistics.interval import UNKNOWN, Interval
 from phonosync.theory.device.entries import find_entry
 
 if TYPE_CHECKING:
@@ -75,10 +75,8 @@ def parameter_rows(setting: Setting, found: CavityAnalysis, truth: Truth) -> Ite
         said = name.removesuffix("_hz").replace("_", " ")
         if not parameter.vary:
             interval, comment = Interval(value / scale, np.nan, np.nan), "calibrated, held"
-        elif not parameter.stderr:
-            interval, comment = Interval(np.nan, np.nan, np.nan), ""
         else:
-            interval, comment = around(value / scale, parameter.stderr / scale), ""
+            interval, comment = scaled(found.parameters[name], scale), ""
         where = at_place(None, setting.label)
         true = truth.parameters.get(name)
         true = None if true is None else true / scale

@@ -132,9 +132,15 @@ def _cavity(found: CavityAnalysis) -> dict[str, Any]:
         "isolation_db": found.nonreciprocity.isolation_db.to_json(),
         "p_value": found.p_value,
         "parameters": {
-            name: {"value": p.value, "standard_error": p.stderr}
+            name: {
+                "value": p.value,
+                "standard_error": p.stderr,
+                "low": found.parameters[name].low if p.vary else None,
+                "high": found.parameters[name].high if p.vary else None,
+            }
             for name, p in found.fit.parameters.items()
         },
+        "interval": found.interval,
     }
 
 

@@ -69,19 +69,15 @@ def analyse(
         free: entries of the device that are fitted; by default `models.free.open_entries`.
         efficiency: of the detection, instead of the one that the run was recorded with.
         known: how well the device file knows its entries (`uncertainty_of`), for theory's band.
-        interval: how the fitted device's intervals are found, as of `network_synchronization`; by
-            default from curvature where that serves.
+        interval: how intervals of what is fitted are found, as of `network_synchronization` and
+            `number_intervals`; by default from curvature where that serves.
 
     Raises:
-        InputError: nothing measured; a device or entries that do not fit the run.
+        InputError: nothing measured; a device or entries that do not fit the run; a way of finding
+            intervals where nothing is fitted.
     """
     if not {"psd", "s_parameters", "quadratures"} & set(data.data_vars):
         raise InputError("the run holds no measurement: it ended before one; resume it.")
-    if interval is not None and device is None:
-        raise InputError(
-            "intervals by a method of choice are of a fitted device; name it with --device, or "
-            "leave --interval out."
-        )
     if efficiency is not None:
         data = data.assign_attrs(detection_efficiency=efficiency)
     spectra, network, cavity, notes = None, None, {}, _of_status(data)
@@ -90,10 +86,16 @@ def analyse(
         spectra = analyse_spectra(data)
         notes += spectra.notes
         if device is None and turned(data) == ("light",):
-            cavity, said = _cavities(data)
+            cavity, said = _cavities(data, interval or "curvature")
             notes += said
     elif device is not None:
         _required_ports(data)
+    if interval is not None and device is None and not cavity:
+        why = f" ({notes[-1].rstrip('.')})" if notes else ""
+        raise InputError(
+            f"--interval is of what is fitted, and no model is fitted to this run{why}; name a "
+            "device with --device, or leave --interval out."
+        )
     if device is not None:
         network = analyse_network(
             data,
@@ -141,7 +143,7 @@ def _of_status(data: xarray.Dataset) -> list[str]:
 
 
 def _cavities(
-    data: xarray.Dataset,
+    data: xarray.Dataset, interval: Method
 ) -> tuple[dict[Setting, CavityAnalysis], list[str]]:
     """The model of one cavity and two phonons at every setting that it can describe.
 
@@ -152,7 +154,7 @@ def _cavities(
     found, notes = {}, []
     for setting in settings_of(data):
         try:
-            found[setting] = analyse_cavity(setting.select(data))
+            found[setting] = analyse_cavity(setting.select(data), interval=interval)
         except PhonosyncError as error:
             notes.append(f"{setting.label}: {error}" if setting.label else str(error))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.directions.cavity import PHONONS, detuning_name, linearise
 from phonosync.analysis.directions.fit import DirectionFit, fit_directions
+from phonosync.analysis.directions.intervals import parameter_intervals
 from phonosync.analysis.directions.spectra import DirectionSpectra
 from phonosync.analysis.directions.synchronization import (
     Nonreciprocity,
@@ -25,6 +27,7 @@ from phonosync.analysis.run.reference import (
     reference_of,
 )
 from phonosync.analysis.schema import swept
+from phonosync.analysis.statistics.interval import Interval, Method
 from phonosync.theory.errors import InputError, PhonosyncError
 from phonosync.theory.synchronization import complete_synchronization
 
@@ -46,6 +49,8 @@ class CavityAnalysis:
         quads: S_c of each complete quad, shape (quads, 2), forward first: its detunings fitted with
             the device of the joint fit; NaN where it failed.
         p_value: of no difference between the directions' spectra; None below 8 complete quads.
+        parameters: of the fit, each that was free with its interval, Hz.
+        interval: how intervals were found.
     """
 
     data: xarray.Dataset
@@ -54,6 +59,8 @@ class CavityAnalysis:
     nonreciprocity: Nonreciprocity
     quads: NDArray[np.floating]
     p_value: float | None
+    parameters: Mapping[str, Interval]
+    interval: Method
 
     @property
     def notes(self) -> list[str]:
@@ -62,12 +69,15 @@ class CavityAnalysis:
         return list(dict.fromkeys(said))
 
 
-def analyse_cavity(data: xarray.Dataset, *, efficiency: float | None = None) -> CavityAnalysis:
+def analyse_cavity(
+    data: xarray.Dataset, *, efficiency: float | None = None, interval: Method = "curvature"
+) -> CavityAnalysis:
     """Fit a run's spectra and say what they show.
 
     Args:
         data: as checked by `schema.check_run`.
         efficiency: of the detection, instead of the one that the run was recorded with.
+        interval: how intervals are found, as of `number_intervals`.
 
     Raises:
         InputError: no spectra, or none that the model can describe.
@@ -75,7 +85,7 @@ def analyse_cavity(data: xarray.Dataset, *, efficiency: float | None = None) -> 
     if efficiency is not None:
         data = data.assign_attrs(detection_efficiency=efficiency)
     fit = fit_directions(direction_spectra(data))
-    directions, nonreciprocity = synchronization(fit)
+    directions, nonreciprocity = synchronization(fit, interval)
     quads = _whole_quads(data)
     S_c = _quad_synchronization(quads, fit.parameters) if quads else np.empty((0, 2))
     p_value = None
@@ -83,7 +93,8 @@ def analyse_cavity(data: xarray.Dataset, *, efficiency: float | None = None) -> 
         # From the spectra and not from S_c: a fit that saw the labels would favour a difference.
         forward, backward = ([q.power[light] for q in quads] for light in (1, -1))
         p_value = permutation_p_value(quad_differences(forward, backward))
-    return CavityAnalysis(data, fit, directions, nonreciprocity, S_c, p_value)
+    parameters = parameter_intervals(fit, interval)
+    return CavityAnalysis(data, fit, directions, nonreciprocity, S_c, p_value, parameters, interval)
 
 
 def required_efficiency(data: xarray.Dataset) -> float:

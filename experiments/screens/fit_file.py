@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from phonosync.experiments.run.folder import made
-from phonosync.theory.errors import InputError
 
 if TYPE_CHECKING:
     from phonosync.analysis.figures.files import FigureFiles
@@ -36,12 +35,9 @@ def fit_file(
 
     band_hz = parse_band(band) if band is not None else None
     if is_touchstone(path):
-        if interval is not None:
-            raise InputError(
-                "intervals of a resonance count the residuals' correlation and come one way only; "
-                "leave --interval out."
-            )
-        _fit_resonance(path, folder, as_json, stated=stated, band_hz=band_hz, files=files)
+        _fit_resonance(
+            path, folder, as_json, stated=stated, band_hz=band_hz, files=files, interval=interval
+        )
     else:
         _fit_lines(
             path,
@@ -64,14 +60,23 @@ def _fit_resonance(
     stated: dict[str, Any],
     band_hz: tuple[float, float] | None,
     files: FigureFiles,
+    interval: Method | None,
 ) -> None:
     from phonosync.analysis.figures.resonance import draw_resonance
     from phonosync.analysis.lines.resonance import fit_resonance
+    from phonosync.analysis.lines.resonance_intervals import (
+        bootstrapped_resonance,
+        profiled_resonance,
+    )
     from phonosync.analysis.measured.metadata import said_of
     from phonosync.analysis.measured.scattering import read_scattering
 
     element = said_of(path, stated).column
     result = fit_resonance(read_scattering(path, element=element, band_hz=band_hz))
+    if interval == "profile":
+        result = profiled_resonance(result)
+    elif interval == "bootstrap":
+        result = bootstrapped_resonance(result)
     pictures = files.write(draw_resonance(result), made(folder), f"{path.stem}.fit")
     if as_json:
         print(json.dumps(result.to_json()))

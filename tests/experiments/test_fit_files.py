@@ -64,6 +64,27 @@ def test_the_interval_and_the_format_of_the_figure_can_be_chosen(phonosync, tmp_
     assert sorted(p.name for p in tmp_path.glob("a.fit.*")) == ["a.fit.pdf", "a.fit.svg"]
 
 
+def test_a_resonances_intervals_can_be_chosen(phonosync, tmp_path):
+    f = np.linspace(5.99e9, 6.01e9, 201)
+    e = 1e-2 * np.random.default_rng(4).standard_normal((201, 2)) @ [1, 1j]
+    S = 1 - 0.4 / (1 + 2j * (f - 6e9) / 2e6) + e
+    rows = [f"{x:.3f} {s.real:.9f} {s.imag:.9f}" for x, s in zip(f, S, strict=True)]
+    path = tmp_path / "notch.s1p"
+    path.write_text("\n".join(["# Hz S RI R 50", *rows]) + "\n", encoding="utf-8")
+    found = {}
+    for method in ("curvature", "profile", "bootstrap"):
+        words = ("--json", "--out", tmp_path, "--interval", method)
+        code, out, err = phonosync("fit", path, *words)
+        assert code == 0, err
+        found[method] = json.loads(out)
+        assert found[method]["interval"] == method
+        assert found[method]["linewidth_hz"]["low"] < 2e6 < found[method]["linewidth_hz"]["high"]
+    code, out, _ = phonosync("fit", path, "--json", "--out", tmp_path)
+    assert json.loads(out) == found["curvature"]
+    ends = {method: one["linewidth_hz"]["low"] for method, one in found.items()}
+    assert len(set(ends.values())) == 3
+
+
 def test_a_png_for_print_has_more_points(phonosync, tmp_path):
     path = save(tmp_path / "a.csv")
     sizes = []

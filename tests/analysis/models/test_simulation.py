@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from phonosync.analysis.models.condition import Condition
 from phonosync.analysis.models.joint import JointModel
-from phonosync.analysis.models.observations import Prior
+from phonosync.analysis.models.observations import Observations, Prior, Response
 from phonosync.analysis.models.simulation import simulate, unit_powers
 from phonosync.analysis.statistics.segments import SegmentWindow
 from phonosync.analysis.statistics.windows import GaussianFilter
@@ -48,3 +49,26 @@ def test_level_and_calibration_scatter_with_their_own_errors(ring, draw):
     efficiency = [o.priors["detection.efficiency"].value for o in drawn]
     assert np.mean(efficiency) == pytest.approx(0.7, abs=0.006)
     assert np.std(efficiency) == pytest.approx(0.02, rel=0.2)
+
+
+@pytest.mark.parametrize(("from_residuals", "shared"), [(True, 0.8), (False, 0.0)])
+def test_s_parameters_rebuilt_from_their_residuals_keep_what_these_share(
+    ring, from_residuals, shared
+):
+    f, error, memory = np.linspace(5e6, 25e6, 2001), 1e-3, 0.8
+    random = np.random.default_rng(5)
+    e = error * (random.standard_normal((len(f), 2)) @ [1, 1j])
+    for k in range(1, len(f)):
+        e[k] = memory * e[k - 1] + np.sqrt(1 - memory**2) * e[k]
+    blank = Response(Condition(), f, np.ones(len(f), complex), error, "bus", "bus")
+    model = JointModel.of(ring, ("modes.cavity.detuning",), Observations((blank,)))
+    parameters = model.parameters()
+    expected = model.expected(parameters, 0)
+    observed = Observations((replace(blank, values=expected + e),))
+    seen = replace(model, observations=observed, _known={})
+    [drawn] = simulate(seen, parameters, random, from_residuals=from_residuals).traces
+    assert isinstance(drawn, Response)
+    r = drawn.values - expected
+    size = np.mean(np.abs(r) ** 2)
+    assert size == pytest.approx(2 * error**2, rel=0.2)
+    assert np.mean(r[1:] * r[:-1].conj()).real / size == pytest.approx(shared, abs=0.1)

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from phonosync.analysis.nonreciprocity.permutation import permutation_p_value, quad_differences
+from phonosync.analysis.run.analysis import analyse
 from phonosync.analysis.run.cavity import _whole_quads, analyse_cavity, direction_spectra
 from phonosync.theory import load_device
 from phonosync.theory.errors import InputError
@@ -95,3 +96,17 @@ def test_the_reciprocal_ring_is_called_nonreciprocal_no_oftener_than_by_chance(s
         forward, backward = ([q.power[light] for q in quads] for light in (1, -1))
         hits += permutation_p_value(quad_differences(forward, backward)) <= 0.05
     assert hits <= binom.ppf(0.999, runs, 0.05)
+
+
+def test_a_runs_intervals_are_found_by_the_method_that_is_asked_for(ring_run, ring_analysis):
+    [found] = analyse(ring_run, interval="profile").cavity.values()
+    assert (ring_analysis.interval, found.interval) == ("curvature", "profile")
+    plain, profiled = ring_analysis.parameters["occupation_1"], found.parameters["occupation_1"]
+    # Quanta of a bath are nearly normal in their logarithm: longer upwards, where curvature has
+    # both sides alike.
+    assert plain.high - plain.value == pytest.approx(plain.value - plain.low)
+    assert profiled.high - profiled.value > 1.01 * (profiled.value - profiled.low)
+    for one, other in zip(ring_analysis.directions, found.directions, strict=True):
+        assert other.S_c.value == pytest.approx(one.S_c.value, rel=1e-6)
+        width = one.S_c.high - one.S_c.low
+        assert other.S_c.high - other.S_c.low == pytest.approx(width, rel=0.1)

@@ -5,6 +5,7 @@ import pytest
 
 from phonosync.analysis.statistics.bootstrap import (
     block_bootstrap,
+    block_length,
     parametric_bootstrap,
     replica_intervals,
 )
@@ -58,3 +59,22 @@ def test_a_p_value_is_uniform_under_the_null_and_never_zero():
 def test_blocks_longer_than_the_data_are_refused():
     with pytest.raises(InputError, match="blocks of 60"):
         block_bootstrap(lambda s: s, np.ones(100), block=60)
+
+
+def test_blocks_of_white_residuals_are_points():
+    e = np.random.default_rng(11).standard_normal((2, 2000))
+    assert block_length(e[0] + 1j * e[1]) <= 3
+    assert block_length(np.ones(100)) == 1
+
+
+@pytest.mark.parametrize("memory", [0.5, 0.8])
+def test_blocks_of_residuals_with_memory_are_as_long_as_theory_has_it(memory):
+    """Of AR(1): (3/2)^{1/3} (2ρ/(1 − ρ²))^{2/3} N^{1/3}, here the mean of some draws."""
+    N, found = 4000, []
+    for seed in range(10):
+        x = np.random.default_rng(seed).standard_normal(N)
+        for k in range(1, N):
+            x[k] += memory * x[k - 1]
+        found.append(block_length(x))
+    expected = (1.5 * (2 * memory / (1 - memory**2)) ** 2 * N) ** (1 / 3)
+    assert np.mean(found) == pytest.approx(expected, rel=0.25)

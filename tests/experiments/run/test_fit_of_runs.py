@@ -70,6 +70,19 @@ def test_id_folder_file_and_zarr_say_the_same(complete, fitted, tmp_path, monkey
     assert said[0]["spectra"]["compared"]["light"][0]["quads"] == QUADS
 
 
+@pytest.mark.parametrize("method", ["curvature", "profile", "bootstrap"])
+def test_intervals_of_a_run_to_which_nothing_is_fitted_are_refused(
+    complete, phonosync, tmp_path, method
+):
+    """The spectra on paper are of no cavity with two phonons."""
+    words = ("--interval", method, "--out", tmp_path)
+    code, out, err = phonosync("fit", complete, *words)
+    assert (code, out) == (2, "")
+    [line] = [line for line in err.splitlines() if line.startswith("phonosync: ")]
+    assert "--interval is of what is fitted, and no model is fitted to this run (" in line
+    assert "name a device with --device, or leave --interval out" in line
+
+
 def test_a_killed_run_is_read_from_its_database_and_says_so(complete, fitted, tmp_path):
     # One reference; from three quads on every quad has four points and maybe a lead-in.
     folder = cut(complete, tmp_path / "killed", points=20)
