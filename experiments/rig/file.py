@@ -95,10 +95,12 @@ class VirtualEntry(CheckedModel):
     Attributes:
         device: name of the device in it.
         control: address of its control port, by which a run seeds the noise of each point.
+        fingerprint: of the device (`Device.fingerprint`): another may have the same name.
     """
 
     device: str
     control: str
+    fingerprint: str = ""
 
 
 class RigFile(CheckedModel):

@@ -97,7 +97,11 @@ def virtual_rig_content(device: Device, lab: VirtualLab) -> dict[str, Any]:
     }
     if isinstance(device.detection.quadrature, str):
         calibration["quadrature"] = device.detection.quadrature
-    virtual = {"device": device.name, "control": lab.control_address}
+    virtual = {
+        "device": device.name,
+        "control": lab.control_address,
+        "fingerprint": device.fingerprint,
+    }
     return {**content, "calibration": calibration, "virtual": virtual}
 
 

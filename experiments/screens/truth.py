@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -88,5 +89,9 @@ def _virtual_device(data: xarray.Dataset) -> Device | None:
         return None
     if text:
         return device_from_text(text, "the run's device file")
-    # A lab that was served round a file of its own, which the run does not hold, is not known.
-    return load_device(name) if name in shipped_devices() else None
+    # A lab may have been served round a file of its own, which the run does not hold.
+    if name not in shipped_devices():
+        return None
+    virtual = json.loads(data.attrs.get("rig") or "{}").get("virtual", {})
+    device = load_device(name)
+    return device if virtual.get("fingerprint") == device.fingerprint else None

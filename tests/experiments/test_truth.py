@@ -1,5 +1,6 @@
 """The truth of a virtual device stands beside every number that theory knows."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -83,9 +84,22 @@ def test_the_efficiency_of_the_device_is_its_own_and_not_the_stated_one(run):
     assert truth.entries["detection.efficiency"] == 0.7
 
 
+def served(run, device):
+    """The run as if it had been measured in a lab round a device, without a text of its file."""
+    rig = {"virtual": {"device": device.name, "fingerprint": device.fingerprint}}
+    return run.assign_attrs(virtual_device=device.name, device_file="", rig=json.dumps(rig))
+
+
+def test_a_shipped_name_on_another_device_is_no_truth(run):
+    ring = load_device("ring")
+    assert truth_of(RunAnalysis(served(run, ring))) is not None
+    other = with_entries(ring, {find_entry(ring, "sagnac.shift"): -4e6})
+    assert truth_of(RunAnalysis(served(run, other))) is None
+
+
 def test_where_the_device_oscillates_and_for_hardware_there_is_no_truth(run, tmp_path):
     assert truth_of(RunAnalysis(run.assign_attrs(virtual_device="", device_file=""))) is None
-    lasing = run.assign_attrs(virtual_device="optical_pair_one_way", device_file="")
+    lasing = served(run, load_device("optical_pair_one_way"))
     analysis = RunAnalysis(lasing)
     truth = truth_of(analysis)
     assert truth is not None

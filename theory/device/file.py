@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
 import numpy as np
@@ -39,6 +40,11 @@ class DeviceFile(CheckedModel):
     magnet: Magnet | None = None
     temperature: Annotated[Kelvin, Field(ge=0)] | None = None
     disorder: Disorder | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that differ where any number of two files differs."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     def index(self, mode: str) -> int:
         """Position of a mode in the network's arrays."""
