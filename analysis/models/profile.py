@@ -25,6 +25,7 @@ _BENT = 0.25  # of the threshold: a deviance that misses it by more is no parabo
 _REACH = 3  # standard errors of the first step
 _CALLS = 150
 _ARRIVED = (1, 2, 3, 4)  # MINPACK: it stopped at a minimum
+_BESIDE = 4.0  # of the threshold: from there √(rise) is drawn straight
 _STUCK = 1e-3  # standard errors: a step that brings the number no further
 _FARTHEST = 30.0  # standard errors; an end beyond is none
 
@@ -108,8 +109,10 @@ def _end(fit: Fitted, quantity: Quantity, sigma: float, threshold: float) -> flo
         if abs(rise - threshold) < _NEAR * threshold:
             return float(value + (at - value) * np.sqrt(threshold / rise))
         if rise < threshold:
-            if went < inside[0] + _STUCK and np.isfinite(outside[1]):
+            if went < inside[0] + _STUCK and outside[1] < _BESIDE * threshold:
                 return value + _crossing(inside, outside, threshold) * sigma
+            if went < _STUCK:
+                break  # at the edge of what is stable: how far it goes beside it is not known
             parameters, inside = moved, max(inside, (went, rise))
             if went < reach - _STIFF:  # no device is further on, however hard the spring pulls
                 outside = min(outside, (reach, np.inf))
