@@ -65,7 +65,7 @@ def test_every_row_of_what_was_fitted_has_its_truth(fitted):
 
 
 def test_parameters_of_one_cavity_have_the_truth_that_the_file_states(run):
-    found = analyse(run)
+    found = analyse(run.isel(laser_power=[0]))
     rows = [row for row in rows_of(found, truth_of(found)) if row.group == DEVICE]
     known = {row.quantity: (row.truth, row.unit) for row in rows if row.truth is not None}
     assert known["cavity linewidth"] == (2.0, "MHz")
@@ -110,5 +110,5 @@ def test_where_the_device_oscillates_and_for_hardware_there_is_no_truth(run, tmp
         if p.stable
     }
     assert {(one["light"], one["laser_power"]) for one in truth.states} == stable
-    page = write_report(analyse(run), tmp_path).read_text(encoding="utf-8")
+    page = write_report(analyse(run.isel(laser_power=[0])), tmp_path).read_text(encoding="utf-8")
     assert "truth of the virtual device" not in page
