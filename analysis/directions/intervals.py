@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from phonosync.analysis.directions.fit import DirectionFit, fit_directions, residuals
 from phonosync.analysis.directions.spectra import DirectionSpectra
+from phonosync.analysis.models.bootstrap import REPLICAS
 from phonosync.analysis.models.information import Information
 from phonosync.analysis.models.optimum import Optimum, number_of
 from phonosync.analysis.models.profile import profile_interval
@@ -20,8 +21,6 @@ from phonosync.analysis.statistics.interval import UNKNOWN, Interval, Method, ar
 from phonosync.analysis.statistics.windows import point_correlations
 from phonosync.theory.errors import PhonosyncError
 
-REPLICAS = 200
-"""Sets of spectra that a bootstrap draws."""
 _SEEN = 1e-4  # correlations below it count as none
 
 

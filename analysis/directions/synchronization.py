@@ -13,7 +13,7 @@ from phonosync.analysis.directions.cavity import PHONONS, linearise
 from phonosync.analysis.directions.fit import DirectionFit
 from phonosync.analysis.directions.intervals import number_intervals
 from phonosync.analysis.models.inversion import inverted
-from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity, nonreciprocity
+from phonosync.analysis.nonreciprocity.contrast import Nonreciprocity, nonreciprocity, of_log_ratio
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval, Method, around, propagate
 from phonosync.theory.errors import UnstableError
 from phonosync.theory.synchronization import occupations
@@ -104,14 +104,10 @@ def _number(light: int, k: int) -> Callable[[Parameters], float]:
 
 
 def _of_ratio(logarithm: Interval) -> Nonreciprocity:
-    """χ = tanh(r/2) and 10 r/ln 10 dB of r = ln(S_+/S_−); unknown where a side has no end."""
-    ends = [logarithm.value, logarithm.low, logarithm.high]
-    if not np.all(np.isfinite(ends)):
+    """Of ln(S_+/S_−); unknown where a side has no end."""
+    if not np.all(np.isfinite([logarithm.value, logarithm.low, logarithm.high])):
         return Nonreciprocity(UNKNOWN, UNKNOWN)
-    return Nonreciprocity(
-        Interval(*(float(np.tanh(end / 2)) for end in ends)),
-        Interval(*(float(10 / np.log(10) * end) for end in ends)),
-    )
+    return of_log_ratio(logarithm)
 
 
 def _undetermined(fit: DirectionFit, why: str) -> tuple[list[Synchronization], Nonreciprocity]:

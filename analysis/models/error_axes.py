@@ -15,7 +15,6 @@ from phonosync.analysis.models.optimum import Optimum
 Array = NDArray[Any]
 Fitted = NetworkFit | Optimum
 _FLAT = 1e-12  # of an eigenvalue of the scaled information: its axis is as long as an e-fold change
-
 _FARTHEST = 30.0  # e-folds, beyond any device
 
 
@@ -89,7 +88,4 @@ class ErrorAxes:
 
     def slopes(self, y: Array) -> Array:
         """Derivatives of the parameters, shape (P, P)."""
-        u = self.u + self.M @ y
-        return (
-            np.where(self.positive, np.exp(np.where(self.positive, u, 0.0)), 1.0)[:, None] * self.M
-        )
+        return np.where(self.positive, self._values(y), 1.0)[:, None] * self.M

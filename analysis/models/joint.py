@@ -33,7 +33,8 @@ from phonosync.theory.errors import InputError, UnphysicalError, UnstableError
 Array = NDArray[Any]
 REFUSED = 1e3
 """Residual of a model without a stable state: the optimiser turns back."""
-_NO_MODEL = (UnstableError, UnphysicalError, InputError)
+NO_MODEL = (UnstableError, UnphysicalError, InputError)
+"""What a device without such a model raises."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +157,7 @@ class JointModel:
         traces = self.observations.traces
         try:
             self.states(parameters)
-        except _NO_MODEL:
+        except NO_MODEL:
             points = [
                 len(t.power) if isinstance(t, NoiseSpectrum) else 2 * len(t.values) for t in traces
             ]
@@ -172,7 +173,7 @@ class JointModel:
         varied = [name for name in parameters if parameters[name].vary]
         try:
             self.states(parameters, slopes=True)
-        except _NO_MODEL:
+        except NO_MODEL:
             return np.zeros((len(self.residuals(parameters)), len(varied)))
         parts = [
             _trace_slopes(trace, *self.expected_slopes(parameters, k))

@@ -59,16 +59,18 @@ def profile_interval(fit: Fitted, quantity: Quantity) -> Interval:
         end = np.nan
         if step > 0.9 * sigma:
             y = side * np.sqrt(threshold) * axes.steepest(slopes)
-            end = _one_step(fit, quantity, y, value + side * SIGMAS_95 * sigma, threshold)
+            end = _one_step(axes, quantity, y, value + side * SIGMAS_95 * sigma, threshold)
         if np.isnan(end):
-            end = _end(fit, quantity, side * step, threshold)
+            end = _end(axes, quantity, side * step, threshold)
         ends.append(end)
     return Interval(value, *ends)
 
 
-def _one_step(fit: Fitted, quantity: Quantity, y: Array, wanted: float, threshold: float) -> float:
+def _one_step(
+    axes: ErrorAxes, quantity: Quantity, y: Array, wanted: float, threshold: float
+) -> float:
     """The end by √(rise) after one relaxing step; NaN where that is too far off to tell."""
-    value, axes = quantity(fit.parameters)[0], ErrorAxes.of(fit)
+    fit, value = axes.fit, quantity(axes.fit.parameters)[0]
     try:
         # Fisher's scoring, less what changes the number: along these axes the information is 1.
         there, by_axis = axes.parameters(y), axes.slopes(y)
@@ -94,17 +96,18 @@ def _deviation(told: Information, slopes: Array) -> float:
     return float(np.sqrt(told.propagated(slopes[None])[0, 0]))
 
 
-def _end(fit: Fitted, quantity: Quantity, sigma: float, threshold: float) -> float:
+def _end(axes: ErrorAxes, quantity: Quantity, sigma: float, threshold: float) -> float:
     """Walk to the end on one side; √(rise) is nearly linear in the number.
 
     Where the deviance jumps over the threshold, as at a fold beyond which the state does not exist,
     the end is there.
     """
-    parameters, value, reach = fit.parameters, quantity(fit.parameters)[0], SIGMAS_95
+    parameters, reach = axes.fit.parameters, SIGMAS_95
+    value = quantity(parameters)[0]
     inside, outside = (0.0, 0.0), (np.inf, np.inf)  # standard errors, rise
     for _ in range(_STEPS):
         wanted = value + reach * sigma
-        moved, at, rise = _held(fit, quantity, parameters, wanted, abs(sigma))
+        moved, at, rise = _held(axes, quantity, parameters, wanted, abs(sigma))
         went = (at - value) / sigma if np.isfinite(rise) else reach
         if abs(rise - threshold) < _NEAR * threshold:
             return float(value + (at - value) * np.sqrt(threshold / rise))
@@ -142,14 +145,14 @@ def _crossing(inside: tuple[float, float], outside: tuple[float, float], thresho
 
 
 def _held(
-    fit: Fitted, quantity: Quantity, start: Parameters, wanted: float, sigma: float
+    axes: ErrorAxes, quantity: Quantity, start: Parameters, wanted: float, sigma: float
 ) -> tuple[Parameters, float, float]:
     """The parameters with the number held near `wanted`, the number, and the deviance's rise.
 
     The rise is NaN where the deviance could not be minimised beside the held number, or where no
     such device is stable.
     """
-    axes, stiffness = ErrorAxes.of(fit), 1 / (_STIFF * sigma)
+    fit, stiffness = axes.fit, 1 / (_STIFF * sigma)
 
     def residuals(y: Array) -> Array:
         there = axes.parameters(y)

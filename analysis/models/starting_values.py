@@ -16,12 +16,12 @@ from scipy.stats import qmc
 
 from phonosync.analysis.directions.starting_values import strongest_lines
 from phonosync.analysis.models.expected import State, expected_trace
-from phonosync.analysis.models.joint import JointModel, gain_name, phase_name
+from phonosync.analysis.models.joint import NO_MODEL, JointModel, gain_name, phase_name
 from phonosync.analysis.models.motion import Motion, Variants, varied_devices
 from phonosync.analysis.models.observations import Observation, Response
 from phonosync.analysis.models.resolvent import Poles
 from phonosync.analysis.statistics.likelihood import whittle_deviance
-from phonosync.theory.errors import InputError, UnphysicalError, UnstableError
+from phonosync.theory.errors import InputError, UnstableError
 from phonosync.theory.fluctuations import diffusion, drift, steady_covariance
 from phonosync.theory.mean_field import steady_states_of_many
 
@@ -74,7 +74,7 @@ def with_gains(model: JointModel, start: Parameters) -> Parameters:
     found = start.copy()
     try:
         model.states(found)
-    except (UnstableError, UnphysicalError, InputError):
+    except NO_MODEL:
         return found  # the optimiser turns back from there
     for k, trace in enumerate(model.observations.traces):
         if isinstance(trace, Response) and not trace.calibrated:

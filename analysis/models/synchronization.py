@@ -22,6 +22,7 @@ from phonosync.analysis.models.measures import (
 from phonosync.analysis.models.observations import NoiseSpectrum
 from phonosync.analysis.models.planning import reversed_pairs
 from phonosync.analysis.models.profile import profile_interval
+from phonosync.analysis.nonreciprocity.contrast import of_log_ratio
 from phonosync.analysis.statistics.interval import UNKNOWN, Interval, Method, around, limited
 
 Array = NDArray[Any]
@@ -171,8 +172,5 @@ def _contrast(fit: NetworkFit, ways: tuple[int, int], ratio: Interval) -> Direct
     ratio = limited(ratio)
     if ratio.low < -_ANYTHING and ratio.high > _ANYTHING:
         return DirectionContrast(forward, backward, UNKNOWN, UNKNOWN)
-    ends = np.array([ratio.value, ratio.low, ratio.high])
-    chi, decibel = np.tanh(ends / 2), 10 / np.log(10) * ends
-    return DirectionContrast(
-        forward, backward, Interval(*map(float, chi)), Interval(*map(float, decibel))
-    )
+    both = of_log_ratio(ratio)
+    return DirectionContrast(forward, backward, both.contrast, both.isolation_db)

@@ -28,6 +28,13 @@ class Nonreciprocity:
     isolation_db: Interval
 
 
+def of_log_ratio(ratio: Interval) -> Nonreciprocity:
+    """Contrast tanh(r/2) and isolation 10 r/ln 10 dB of r = ln(S_+/S_−), end by end."""
+    ends = np.array([ratio.value, ratio.low, ratio.high])
+    chi, decibel = np.tanh(ends / 2), 10 / np.log(10) * ends
+    return Nonreciprocity(Interval(*map(float, chi)), Interval(*map(float, decibel)))
+
+
 def decibel_of_contrast(contrast: ArrayLike) -> NDArray[np.floating]:
     """Isolation 10 log10((1 + χ)/(1 − χ)) of a contrast; ±∞ at ±1.
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from phonosync.analysis.models.condition import Condition
-from phonosync.analysis.models.expected import state_at
 from phonosync.analysis.models.fit import NetworkFit, fit_network
 from phonosync.analysis.models.observations import NoiseSpectrum, Observation, Observations, Prior
+from phonosync.analysis.run.at_rest import measures_at_rest
 from phonosync.analysis.run.traces import Place
 from phonosync.theory.device import Device
-from phonosync.theory.errors import InputError, PhonosyncError, UnstableError
+from phonosync.theory.errors import InputError, PhonosyncError
 
 MISSED = 4.0
 """Standard deviations of the deviance from which a fit does not describe a trace."""
@@ -160,7 +160,11 @@ def _where_at_rest(
     """A fit where the file is at rest, and where the device that it finds there is."""
     traces, found = observed(quiet)
     first = start.fit(_some(found, start.device.name))
-    more = [place for place in conditions if place in quiet or _rests(first, conditions[place])]
+    more = [
+        place
+        for place, condition in conditions.items()
+        if place in quiet or measures_at_rest(first.device, condition) is not None
+    ]
     if len(more) > len(quiet):
         taken, wider = observed(more)
         fit = _described(lambda: start.continued(wider, first))
@@ -189,12 +193,4 @@ def _resolved(fit: NetworkFit) -> bool:
         width = 2 * np.abs(np.real(state.poles.values)).min() / (2 * np.pi)
         if isinstance(trace, NoiseSpectrum) and width < np.diff(trace.frequency_hz).min():
             return False
-    return True
-
-
-def _rests(fit: NetworkFit, condition: Condition) -> bool:
-    try:
-        state_at(fit.device, (), np.empty(0), condition)
-    except UnstableError:
-        return False
     return True
